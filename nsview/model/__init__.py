@@ -1,0 +1,1 @@
+"""What is known about namespaces, as immutable data: standard library only, no input or output."""

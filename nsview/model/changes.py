@@ -1,0 +1,110 @@
+"""What happened between two snapshots."""
+
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import NamedTuple
+
+from nsview.model.holder import Holder, How
+from nsview.model.kind import KINDS
+from nsview.model.namespace import NamespaceId
+from nsview.model.process import Task
+from nsview.model.snapshot import Snapshot
+
+
+class What(StrEnum):
+    BORN = "born"
+    """A namespace was seen for the first time."""
+    DIED = "died"
+    """A namespace is no longer found."""
+    ENTERED = "entered"
+    """A process or thread is in it now and was not, either because it moved or because it started."""
+    LEFT = "left"
+    GAINED = "gained"
+    """A holder that is no member was added: an fd, socket, mount, link for children, child, owned namespace."""
+    LOST = "lost"
+
+
+class Change(NamedTuple):
+    what: What
+    namespace: NamespaceId
+    task: Task | None = None
+    """Who entered or left; for born and died the oldest member, if it has or had one."""
+    holder: Holder | None = None
+    moved: bool = False
+    """The task lived on both sides: it changed namespaces, by setns(2) or unshare(2)."""
+
+
+def changes(old: Snapshot, new: Snapshot) -> list[Change]:
+    """The differences, in the order births, moves, holders, deaths.
+
+    Processes that come or go within the host's namespaces are changes too; ask for `moved`, or look at the
+    namespace, to leave out a busy machine's ordinary forks.
+    """
+    born = [Change(What.BORN, ns, _oldest(new, ns)) for ns in new.namespaces if ns not in old.namespaces]
+    died = [Change(What.DIED, ns, _oldest(old, ns)) for ns in old.namespaces if ns not in new.namespaces]
+    return [*born, *_moves(old, new), *_holders(old, new), *died]
+
+
+def _oldest(snapshot: Snapshot, identity: NamespaceId) -> Task | None:
+    ns = snapshot.namespaces[identity]
+    if ns.oldest is not None:
+        return snapshot.processes.get(ns.oldest)
+    return snapshot.threads.get(ns.threads[0][1]) if ns.threads else None
+
+
+def _places(snapshot: Snapshot, task: Task) -> dict[str, NamespaceId]:
+    """Where a task is, by kind, as identities."""
+    found = ((kind, snapshot.namespace_of(task, kind)) for kind in KINDS)
+    return {kind: ns.id for kind, ns in found if ns is not None}
+
+
+def _moves(old: Snapshot, new: Snapshot) -> Iterator[Change]:
+    reused = _reused_inodes(old, new)
+    for before, after in ((old.processes, new.processes), (old.threads, new.threads)):
+        for pid, was in before.items():
+            now = after.get(pid)
+            if now is None or now.starttime != was.starttime:
+                yield from (Change(What.LEFT, place, was) for place in _places(old, was).values())
+            # A zombie loses all links but pid and user without having moved anywhere.
+            elif not now.zombie and (now.links != was.links or not reused.isdisjoint(was.links)):
+                yield from _move(_places(old, was), _places(new, now), now)
+        for pid, now in after.items():
+            earlier = before.get(pid)
+            if earlier is None or earlier.starttime != now.starttime:
+                yield from (Change(What.ENTERED, place, now) for place in _places(new, now).values())
+
+
+def _move(places: dict[str, NamespaceId], later: dict[str, NamespaceId], task: Task) -> Iterator[Change]:
+    for kind, place in places.items():
+        if later.get(kind) != place:
+            yield Change(What.LEFT, place, task, moved=True)
+    for kind, place in later.items():
+        if places.get(kind) != place:
+            yield Change(What.ENTERED, place, task, moved=True)
+
+
+def _reused_inodes(old: Snapshot, new: Snapshot) -> set[int]:
+    """Inode numbers that mean another namespace now: who has the same links as before has moved all the same."""
+    return {
+        ns.inode
+        for ns in new.namespaces.values()
+        if (was := old.by_inode(ns.inode)) is not None and was.id != ns.id
+    }
+
+
+def _holders(old: Snapshot, new: Snapshot) -> Iterator[Change]:
+    for identity in new.namespaces:
+        if identity in old.namespaces:
+            before, after = _other_holders(old, identity), _other_holders(new, identity)
+            if before != after:
+                yield from (Change(What.LOST, identity, holder=h) for h in before if h not in set(after))
+                yield from (Change(What.GAINED, identity, holder=h) for h in after if h not in set(before))
+
+
+def _other_holders(snapshot: Snapshot, identity: NamespaceId) -> tuple[Holder, ...]:
+    """The holders that are no members."""
+    return (
+        *snapshot.namespaces[identity].pins,
+        *(Holder(How.CHILD, ns=child.inode) for child in snapshot.children(identity)),
+        *(Holder(How.OWNED, ns=owned.inode) for owned in snapshot.owned(identity)),
+    )

@@ -1,0 +1,39 @@
+"""What keeps a namespace alive."""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from nsview.model.certainty import Certainty
+
+
+class How(StrEnum):
+    """The ways to hold a namespace (namespaces(7), "Namespace lifetime")."""
+
+    PROCESS = "process"
+    THREAD = "thread"
+    FD = "fd"
+    SOCKET = "socket"
+    MOUNT = "mount"
+    FOR_CHILDREN = "for_children"
+    CHILD = "child"
+    OWNED = "owned"
+
+
+class Holder(NamedTuple):
+    """One thing that holds a namespace, and where it is. What does not apply is None."""
+
+    how: How
+    pid: int | None = None
+    starttime: int | None = None
+    tid: int | None = None
+    fd: int | None = None
+    path: str | None = None
+    """Mount point of a bind mount, in the mount namespace `mnt_ns` and below its root."""
+    mnt_ns: int | None = None
+    """Inode of the mount namespace that the bind mount is in."""
+    mount_id: int | None = None
+    hidden: bool = False
+    """A bind mount under another mount: its path leads elsewhere."""
+    ns: int | None = None
+    """Inode of the child or owned namespace."""
+    certainty: Certainty = Certainty.KNOWN

@@ -1,0 +1,196 @@
+"""Everything that one scan found, frozen, with its indexes built once."""
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from nsview.model.certainty import Certainty
+from nsview.model.holder import Holder, How
+from nsview.model.kind import FOR_CHILDREN, KINDS, POSITION, Kind, Links
+from nsview.model.namespace import Namespace, NamespaceId
+from nsview.model.process import NO_DETAILS, Details, ProcessId, Task, Usage
+
+
+class Problem(NamedTuple):
+    """One thing that could not be read: errors are data."""
+
+    source: str
+    subject: str
+    """What was tried: a path or a call."""
+    error: str
+    """What the kernel said: the name of the errno."""
+    count: int = 1
+    """How often the same source met the same error; `subject` is the first."""
+
+
+class Report(NamedTuple):
+    """How a scan went, and how much of the machine it saw."""
+
+    source: str
+    processes: int
+    """Process directories seen, those that vanished meanwhile included."""
+    readable: int
+    unreadable: int
+    vanished: int
+    elapsed: float
+    """Seconds."""
+    timings: Mapping[str, float]
+    """Seconds per source."""
+    complete: bool
+    """Every source ran and nothing was unreadable."""
+    left_out: Mapping[str, str]
+    """Sources that did not run or are not here, and why."""
+    problems: tuple[Problem, ...]
+    hidden: bool = False
+    """/proc hides other users' processes from us (hidepid, proc(5))."""
+
+
+class Host(NamedTuple):
+    """Whose namespaces count as the host's, and how we know."""
+
+    links: Links
+    witness: str
+    """For people: "pid 1", "pid 2 (kernel thread)", "this process"."""
+
+
+class Snapshot:
+    """An immutable picture of all namespaces and the tasks in them.
+
+    processes   pid → Task, thread-group leaders only
+    threads     tid → Task, only threads that are elsewhere than their leader
+    namespaces  NamespaceId → Namespace, in the order of KINDS, then inode
+    details     pid → Details, for the processes for which they were asked
+    usage       pid → Usage, where the source tells
+    inferred    pid → {kind: namespace}, for processes whose links may not be read
+    """
+
+    __slots__ = (
+        "_by_inode",
+        "_children",
+        "_owned",
+        "details",
+        "host",
+        "inferred",
+        "kinds",
+        "namespaces",
+        "processes",
+        "report",
+        "threads",
+        "time",
+        "usage",
+        "user_names",
+    )
+
+    def __init__(
+        self,
+        *,
+        time: float,
+        kinds: tuple[Kind, ...],
+        processes: dict[int, Task],
+        threads: dict[int, Task],
+        namespaces: dict[NamespaceId, Namespace],
+        details: dict[int, Details],
+        usage: dict[int, Usage],
+        inferred: dict[int, dict[Kind, NamespaceId]],
+        user_names: Mapping[int, str],
+        host: Host,
+        report: Report,
+    ) -> None:
+        self.time = time
+        self.kinds = kinds
+        self.processes: Mapping[int, Task] = MappingProxyType(processes)
+        self.threads: Mapping[int, Task] = MappingProxyType(threads)
+        self.namespaces: Mapping[NamespaceId, Namespace] = MappingProxyType(namespaces)
+        self.details: Mapping[int, Details] = MappingProxyType(details)
+        self.usage: Mapping[int, Usage] = MappingProxyType(usage)
+        self.inferred: Mapping[int, Mapping[Kind, NamespaceId]] = MappingProxyType(inferred)
+        self.user_names = user_names
+        self.host = host
+        self.report = report
+        self._by_inode = {ns.inode: ns.id for ns in namespaces.values() if ns.inode}
+        self._children: dict[NamespaceId, list[NamespaceId]] = {}
+        self._owned: dict[NamespaceId, list[NamespaceId]] = {}
+        for ns in namespaces.values():
+            if isinstance(ns.parent, NamespaceId):
+                self._children.setdefault(ns.parent, []).append(ns.id)
+            if isinstance(ns.owner, NamespaceId):
+                self._owned.setdefault(ns.owner, []).append(ns.id)
+
+    # ---- finding
+
+    def by_inode(self, inode: int) -> Namespace | None:
+        """The namespace with this inode number, if the scan found one."""
+        found = self._by_inode.get(inode)
+        return None if found is None else self.namespaces[found]
+
+    def namespace_of(self, task: Task, kind: Kind) -> Namespace | None:
+        """Where a task is, also if that is only inferred."""
+        found = self._by_inode.get(task.links[POSITION[kind]])
+        if found is None:
+            found = self.inferred.get(task.tgid, {}).get(kind)
+        return None if found is None else self.namespaces.get(found)
+
+    def process(self, identity: ProcessId) -> Task | None:
+        """The process of this identity, not another one that has got its number."""
+        task = self.processes.get(identity.pid)
+        return task if task is not None and task.starttime == identity.starttime else None
+
+    def detail(self, pid: int) -> Details:
+        return self.details.get(pid, NO_DETAILS)
+
+    def user_name(self, uid: int | None) -> str:
+        """The user's name as the host calls it; the number where it has none; "" for None."""
+        if uid is None:
+            return ""
+        return self.user_names.get(uid) or str(uid)
+
+    # ---- relations
+
+    def children(self, namespace: NamespaceId) -> tuple[NamespaceId, ...]:
+        """Namespaces (pid, user) whose parent this is."""
+        return tuple(self._children.get(namespace, ()))
+
+    def owned(self, namespace: NamespaceId) -> tuple[NamespaceId, ...]:
+        """Namespaces of every kind that belong to this user namespace."""
+        return tuple(self._owned.get(namespace, ()))
+
+    def is_host(self, task: Task) -> tuple[Kind, ...]:
+        """The kinds that a task shares with the host."""
+        return task.shares(self.host.links)
+
+    # ---- what keeps it alive
+
+    def holder_counts(self, ns: Namespace) -> dict[How, int]:
+        """How many holders of each sort a namespace has; sorts without any are left out."""
+        counts = {How.PROCESS: ns.nprocs, How.THREAD: len(ns.threads)}
+        for pin in ns.pins:
+            counts[pin.how] = counts.get(pin.how, 0) + 1
+        counts[How.CHILD] = len(self._children.get(ns.id, ()))
+        counts[How.OWNED] = len(self._owned.get(ns.id, ()))
+        return {how: counts[how] for how in How if counts.get(how)}
+
+    def holders(self, ns: Namespace) -> Iterator[Holder]:
+        """Everything that keeps a namespace alive, each with its place.
+
+        A socket counts as a holder of its own only in a process that is not in its network namespace: the
+        sockets of a member end with the member. Likewise a link for children, where it is the task's own.
+        """
+        for pid in ns.processes:
+            yield Holder(How.PROCESS, pid, self.processes[pid].starttime)
+        for pid in ns.inferred:
+            yield Holder(How.PROCESS, pid, self.processes[pid].starttime, certainty=Certainty.INFERRED)
+        for tgid, tid in ns.threads:
+            yield Holder(How.THREAD, tgid, self.threads[tid].starttime, tid)
+        yield from ns.pins
+        for child in self.children(ns.id):
+            yield Holder(How.CHILD, ns=child.inode)
+        for owned in self.owned(ns.id):
+            yield Holder(How.OWNED, ns=owned.inode)
+
+
+def present_kinds(links: Links) -> tuple[Kind, ...]:
+    """The kinds that a kernel has, by the links of a process whose links can be read."""
+    return tuple(kind for kind, inode in zip(KINDS, links, strict=False) if inode)
+
+
+__all__ = ["FOR_CHILDREN", "Host", "Problem", "Report", "Snapshot", "present_kinds"]
