@@ -1,0 +1,63 @@
+# Needs make and Python >= 3.11, nothing else.
+#
+#   make run    set up and start nsview (ARGS="list -t net" passes arguments)
+#   make test   set up and run the tests (ARGS="-k text" passes arguments)
+#   make check  formatting, lint, types, import rules
+#   make bench  measure against lsns
+#
+# PYTHON= names the interpreter to build the environment from.
+
+.DEFAULT_GOAL := run
+.DELETE_ON_ERROR:
+
+VENV := .venv
+BIN := $(VENV)/bin/python
+INSTALL := $(BIN) -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable
+STAMPED := pyproject.toml requirements.lock tools/venv
+
+# Each stamp is written only after its install has ended well, so an interrupted one is done again.
+$(VENV)/.run: $(STAMPED)
+	tools/venv $(VENV)
+	$(INSTALL) .
+	@touch $@
+
+$(VENV)/.test: $(STAMPED)
+	tools/venv $(VENV)
+	$(INSTALL) '.[test]'
+	@touch $@ $(VENV)/.run
+
+$(VENV)/.dev: $(STAMPED)
+	tools/venv $(VENV)
+	$(INSTALL) '.[dev]'
+	@touch $@ $(VENV)/.test $(VENV)/.run
+
+.PHONY: .venv run test check format bench lock clean
+
+.venv: $(VENV)/.dev
+
+run: $(VENV)/.run
+	@$(BIN) -m nsview $(ARGS)
+
+test: $(VENV)/.test
+	$(BIN) -m pytest $(ARGS)
+
+check: $(VENV)/.dev
+	$(BIN) -m ruff format --check
+	$(BIN) -m ruff check
+	$(BIN) -m mypy
+	$(VENV)/bin/lint-imports
+
+format: $(VENV)/.dev
+	$(BIN) -m ruff format
+	$(BIN) -m ruff check --fix
+
+bench: $(VENV)/.test
+	$(BIN) benchmarks/run.py $(ARGS)
+
+# Resolve every dependency anew, with the oldest supported Python so that the pins fit all of them.
+lock:
+	tools/lock requirements.lock
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""Where namespaces are found: one file per source, combined into a snapshot by the scanner."""

@@ -1,0 +1,1 @@
+"""Typed, policy-free access to what Linux tells about namespaces and processes."""

@@ -1,0 +1,1 @@
+"""From untrusted bytes to text that is safe on a screen."""
