@@ -116,9 +116,13 @@ def _root(mounts: list[Mount]) -> int | None:
     """
     ids = {mount.id for mount in mounts}
     orphans = [mount for mount in mounts if mount.parent not in ids or mount.parent == mount.id]
-    if len(orphans) == 1 and orphans[0].point == "/":
-        return orphans[0].id
-    return orphans[0].parent if orphans else None
+    parents = {mount.parent for mount in orphans}
+    if len(orphans) > 1 and len(parents) == 1:
+        return parents.pop()
+    for mount in orphans:
+        if mount.point == "/":
+            return mount.id
+    return parents.pop() if parents else None
 
 
 def _resolve(path: str, reached: dict[str, int | None], on: dict[tuple[int, str], int]) -> int | None:

@@ -38,38 +38,56 @@ def parse_status(data: bytes) -> Status:
     """
     # The kernel has written these lines in this order since they exist, so each search goes on where the last one
     # ended; a line that is missing, or stands elsewhere, costs one more search.
+    find = data.find
     place = 0
-
-    def line(label: bytes) -> bytes:
-        nonlocal place
-        start = data.find(label, place)
+    lines = []
+    for label in _LABELS:
+        start = find(label, place)
         if start < 0:
-            start = data.find(label, 0, place + len(label))
-            if start < 0:
-                return b""
+            start = find(label, 0, place + len(label))
+        if start < 0:
+            lines.append(b"")
+            continue
         start += len(label)
-        end = data.find(b"\n", start)
-        if end < 0:
-            end = len(data)
-        place = end
-        return data[start:end]
-
+        place = find(b"\n", start)
+        if place < 0:
+            place = len(data)
+        lines.append(data[start:place])
     return Status(
-        tgid=_number(line(b"\nTgid:")),
-        uids=_four(line(b"\nUid:")),
-        gids=_four(line(b"\nGid:")),
-        groups=_numbers(line(b"\nGroups:")),
-        ns_tgid=_numbers(line(b"\nNStgid:")),
-        ns_pid=_numbers(line(b"\nNSpid:")),
-        cap_inheritable=_number(line(b"\nCapInh:"), 16),
-        cap_permitted=_number(line(b"\nCapPrm:"), 16),
-        cap_effective=_number(line(b"\nCapEff:"), 16),
-        cap_bounding=_number(line(b"\nCapBnd:"), 16),
-        cap_ambient=_number(line(b"\nCapAmb:"), 16),
-        no_new_privs=_flag(line(b"\nNoNewPrivs:")),
-        seccomp=_number(line(b"\nSeccomp:")),
-        seccomp_filters=_number(line(b"\nSeccomp_filters:")),
+        _number(lines[0]),
+        _four(lines[1]),
+        _four(lines[2]),
+        _numbers(lines[3]),
+        _numbers(lines[4]),
+        _numbers(lines[5]),
+        _number(lines[6], 16),
+        _number(lines[7], 16),
+        _number(lines[8], 16),
+        _number(lines[9], 16),
+        _number(lines[10], 16),
+        _flag(lines[11]),
+        _number(lines[12]),
+        _number(lines[13]),
     )
+
+
+_LABELS = (
+    b"\nTgid:",
+    b"\nUid:",
+    b"\nGid:",
+    b"\nGroups:",
+    b"\nNStgid:",
+    b"\nNSpid:",
+    b"\nCapInh:",
+    b"\nCapPrm:",
+    b"\nCapEff:",
+    b"\nCapBnd:",
+    b"\nCapAmb:",
+    b"\nNoNewPrivs:",
+    b"\nSeccomp:",
+    b"\nSeccomp_filters:",
+)
+"""In the order of Status's fields."""
 
 
 def _number(text: bytes, base: int = 10) -> int | None:
