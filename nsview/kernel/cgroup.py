@@ -12,8 +12,8 @@ class CgroupPath(NamedTuple):
     controllers: tuple[str, ...]
     """Version 1's controllers, or `name=systemd`; () for version 2."""
     path: str
-    """From the root of the reader's cgroup namespace: `/..` leads out of it. Ends in ` (deleted)` if the group
-    was removed while a zombie was in it."""
+    """From the root of the reader's cgroup namespace: `/..` leads out of it. Ends in ` (deleted)` if the
+    group was removed while a zombie was in it."""
 
 
 def parse_cgroup(data: bytes) -> tuple[CgroupPath, ...]:

@@ -1,10 +1,10 @@
-"""/proc/PID/uid_map and gid_map: numbers of users inside and outside a user namespace (user_namespaces(7))."""
+"""/proc/PID/uid_map and gid_map: user numbers inside and outside a user namespace (user_namespaces(7))."""
 
 from typing import NamedTuple
 
 
 class IdRange(NamedTuple):
-    """`count` ids from `inside` on, which are those from `outside` on in the reader's user namespace.
+    """`length` ids from `inside` on, which are those from `outside` on in the reader's user namespace.
 
     A reader in the same user namespace sees those of its parent instead; 4294967295 stands for an id that has
     none there.
@@ -12,7 +12,7 @@ class IdRange(NamedTuple):
 
     inside: int
     outside: int
-    count: int
+    length: int
 
 
 def parse_id_map(data: bytes) -> tuple[IdRange, ...]:
@@ -31,23 +31,23 @@ def parse_id_map(data: bytes) -> tuple[IdRange, ...]:
 
 def to_inside(ranges: tuple[IdRange, ...], outer_id: int) -> int | None:
     """What the outer id is inside; None if it is not mapped and shows as the overflow id (65534)."""
-    for inside, outside, count in ranges:
-        if 0 <= outer_id - outside < count:
+    for inside, outside, length in ranges:
+        if 0 <= outer_id - outside < length:
             return inside + outer_id - outside
     return None
 
 
 def to_outside(ranges: tuple[IdRange, ...], inner_id: int) -> int | None:
     """What the inner id is outside; None if it is not mapped."""
-    for inside, outside, count in ranges:
-        if 0 <= inner_id - inside < count:
+    for inside, outside, length in ranges:
+        if 0 <= inner_id - inside < length:
             return outside + inner_id - inside
     return None
 
 
 def first_mapped(ranges: tuple[IdRange, ...]) -> int | None:
     """The lowest id that exists inside: 0 where root is mapped; None without a map."""
-    return min((span.inside for span in ranges if span.count > 0), default=None)
+    return min((span.inside for span in ranges if span.length > 0), default=None)
 
 
 def maps_everything(ranges: tuple[IdRange, ...]) -> bool:

@@ -54,8 +54,8 @@ def nsfs_mounts(data: bytes) -> list[Mount]:
 
 
 def _parse_line(line: bytes) -> Mount | None:
-    # The kernel escapes spaces in every name before the separator, so the first " - " is the separator. It may
-    # print an empty source, so fields are cut at each single space.
+    # The kernel escapes spaces in every name before the separator, so the first " - " is the separator. It
+    # may print an empty source, so fields are cut at each single space.
     left, _, right = line.partition(b" - ")
     fields = left.split(b" ")
     if len(fields) < 6:
@@ -90,9 +90,10 @@ def _text(field: bytes) -> str:
 def hidden(mounts: Iterable[Mount]) -> frozenset[int]:
     """Ids of the mounts to which their own path does not lead, because other mounts cover it.
 
-    Needs all mounts of one mountinfo. Follows path_resolution(7): a path begins at the process's root, and at
-    each name goes on in the mount that is there on the mount come from, and in those stacked on it. Nothing is
-    followed at the root itself: a mount made over `/` after the process took its root is not reached by `/`.
+    Needs all mounts of one mountinfo. Follows path_resolution(7): a path begins at the process's root, and
+    at each name goes on in the mount that is there on the mount come from, and in those stacked on it.
+    Nothing is followed at the root itself: a mount made over `/` after the process took its root is not
+    reached by `/`.
     """
     listed = list(mounts)
     on: dict[tuple[int, str], int] = {}
@@ -111,8 +112,8 @@ def hidden(mounts: Iterable[Mount]) -> frozenset[int]:
 def _root(mounts: list[Mount]) -> int | None:
     """The mount that the process's root directory is in.
 
-    After a chroot into the middle of a mount, that mount is not listed (its own root cannot be seen), and is only
-    known as the parent of others.
+    After a chroot into the middle of a mount, that mount is not listed (its own root cannot be seen), and is
+    only known as the parent of others.
     """
     ids = {mount.id for mount in mounts}
     orphans = [mount for mount in mounts if mount.parent not in ids or mount.parent == mount.id]

@@ -32,8 +32,8 @@ class Stat(NamedTuple):
 def parse_stat(data: bytes) -> Stat | None:
     """The fields of one stat file; None if the text is none.
 
-    The name may hold spaces, newlines and parentheses, and nothing in it is escaped: it ends at the *last* `)`,
-    for only numbers follow.
+    The name may hold spaces, newlines and parentheses, and nothing in it is escaped: it ends at the *last*
+    `)`, for only numbers follow.
     """
     head, _, tail = data.rpartition(b")")
     number, _, comm = head.partition(b"(")

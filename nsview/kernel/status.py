@@ -33,11 +33,11 @@ class Status(NamedTuple):
 def parse_status(data: bytes) -> Status:
     """The fields of one status file.
 
-    The first line holds the process's name, the only text that it chose itself; the kernel writes a newline in it
-    as `\\n`, so a name cannot forge a line.
+    The first line holds the process's name, the only text that it chose itself; the kernel writes a newline
+    in it as `\\n`, so a name cannot forge a line.
     """
-    # The kernel has written these lines in this order since they exist, so each search goes on where the last one
-    # ended; a line that is missing, or stands elsewhere, costs one more search.
+    # The kernel has written these lines in this order since they exist, so each search goes on where the last
+    # one ended; a line that is missing, or stands elsewhere, costs one more search.
     find = data.find
     place = 0
     lines = []

@@ -62,10 +62,10 @@ def test_there_and_back_is_the_same_id(ranges: tuple[IdRange, ...], number: int)
 @given(maps())
 @settings(deadline=None)
 def test_each_end_of_each_range_and_what_lies_beside(ranges: tuple[IdRange, ...]) -> None:
-    inside = {span.inside + step for span in ranges for step in (0, span.count - 1)}
+    inside = {span.inside + step for span in ranges for step in (0, span.length - 1)}
     for span in ranges:
         assert to_outside(ranges, span.inside) == span.outside
-        assert to_outside(ranges, span.inside + span.count - 1) == span.outside + span.count - 1
+        assert to_outside(ranges, span.inside + span.length - 1) == span.outside + span.length - 1
         assert to_inside(ranges, span.outside) == span.inside
     lowest = first_mapped(ranges)
     assert lowest == (min(inside) if inside else None)
