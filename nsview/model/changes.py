@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import NamedTuple
 
-from nsview.model.holder import Holder, How
+from nsview.model.holder import Holder
 from nsview.model.kind import KINDS
 from nsview.model.namespace import NamespaceId
 from nsview.model.process import Task
@@ -20,7 +20,7 @@ class What(StrEnum):
     """A process or thread is in it now and was not, either because it moved or because it started."""
     LEFT = "left"
     GAINED = "gained"
-    """A holder that is no member was added: an fd, socket, mount, link for children, child, owned namespace."""
+    """A holder that is no member was added: fd, socket, mount, link for children, child, owned."""
     LOST = "lost"
 
 
@@ -84,7 +84,7 @@ def _move(places: dict[str, NamespaceId], later: dict[str, NamespaceId], task: T
 
 
 def _reused_inodes(old: Snapshot, new: Snapshot) -> set[int]:
-    """Inode numbers that mean another namespace now: who has the same links as before has moved all the same."""
+    """Inode numbers that mean another namespace now: whoever kept such a link has moved all the same."""
     return {
         ns.inode
         for ns in new.namespaces.values()
@@ -103,8 +103,4 @@ def _holders(old: Snapshot, new: Snapshot) -> Iterator[Change]:
 
 def _other_holders(snapshot: Snapshot, identity: NamespaceId) -> tuple[Holder, ...]:
     """The holders that are no members."""
-    return (
-        *snapshot.namespaces[identity].pins,
-        *(Holder(How.CHILD, ns=child.inode) for child in snapshot.children(identity)),
-        *(Holder(How.OWNED, ns=owned.inode) for owned in snapshot.owned(identity)),
-    )
+    return (*snapshot.namespaces[identity].pins, *snapshot.relatives(identity))

@@ -4,6 +4,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from nsview.model.certainty import Certainty
+from nsview.model.kind import Kind
 
 
 class How(StrEnum):
@@ -36,4 +37,5 @@ class Holder(NamedTuple):
     """A bind mount under another mount: its path leads elsewhere."""
     ns: int | None = None
     """Inode of the child or owned namespace."""
+    ns_kind: Kind | None = None
     certainty: Certainty = Certainty.KNOWN

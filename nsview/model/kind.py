@@ -47,6 +47,7 @@ class Kind(StrEnum):
 
 
 KINDS: tuple[Kind, ...] = tuple(Kind)
+BY_NAME: dict[str, Kind] = {kind.value: kind for kind in KINDS}
 BY_FLAG: dict[int, Kind] = {kind.flag: kind for kind in KINDS}
 
 ABSENT = 0
@@ -87,7 +88,7 @@ UNREADABLE_LINKS = Links(*[UNREADABLE] * 10)
 
 def parse_kind(text: str) -> Kind:
     """The kind of this name; ValueError with the names that would do."""
-    try:
-        return Kind(text.strip().lower())
-    except ValueError:
-        raise ValueError(f"unknown namespace kind '{text}': one of {', '.join(KINDS)}") from None
+    kind = BY_NAME.get(text.strip().lower())
+    if kind is None:
+        raise ValueError(f"unknown namespace kind '{text}': one of {', '.join(KINDS)}")
+    return kind

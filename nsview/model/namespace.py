@@ -58,11 +58,13 @@ class Namespace(NamedTuple):
     threads: tuple[tuple[int, int], ...]
     """(tgid, tid) of the threads that are in here while their process is not."""
     pins: tuple[Holder, ...]
-    """What keeps it beside members, children and owned namespaces: fds, sockets, mounts, links for children."""
+    """What else keeps it, beside its relatives: fds, sockets, mounts, links for children."""
     host: bool
     certainty: Certainty
     oldest: int | None
     """The member process that started first."""
+    tasks: int = 0
+    """Threads in it, the first of each member process included."""
 
     @property
     def kind(self) -> Kind:
@@ -78,6 +80,6 @@ class Namespace(NamedTuple):
 
     @property
     def first(self) -> int | None:
-        """The member process with the lowest number, as lsns(8) names it; a thread's process if there is none."""
+        """The member process with the lowest number, as lsns(8) names it."""
         members = self.processes or self.inferred
         return members[0] if members else None

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from nsview.model.certainty import Certainty
 from nsview.model.holder import Holder, How
-from nsview.model.kind import FOR_CHILDREN, KINDS, POSITION, Kind, Links
+from nsview.model.kind import KINDS, POSITION, Kind, Links
 from nsview.model.namespace import Namespace, NamespaceId
 from nsview.model.process import NO_DETAILS, Details, ProcessId, Task, Usage
 
@@ -19,7 +19,7 @@ class Problem(NamedTuple):
     """What was tried: a path or a call."""
     error: str
     """What the kernel said: the name of the errno."""
-    count: int = 1
+    times: int = 1
     """How often the same source met the same error; `subject` is the first."""
 
 
@@ -182,15 +182,21 @@ class Snapshot:
         for tgid, tid in ns.threads:
             yield Holder(How.THREAD, tgid, self.threads[tid].starttime, tid)
         yield from ns.pins
-        for child in self.children(ns.id):
-            yield Holder(How.CHILD, ns=child.inode)
-        for owned in self.owned(ns.id):
-            yield Holder(How.OWNED, ns=owned.inode)
+        yield from self.relatives(ns.id)
+
+    def relatives(self, namespace: NamespaceId) -> Iterator[Holder]:
+        """The namespaces that hold this one: its children, and those it owns."""
+        for child in self.children(namespace):
+            yield Holder(How.CHILD, ns=child.inode, ns_kind=child.kind)
+        for owned in self.owned(namespace):
+            yield Holder(How.OWNED, ns=owned.inode, ns_kind=owned.kind)
+
+    def holders_of(self, inode: int) -> Iterator[Holder]:
+        """The holders of the namespace with this inode number; none if there is none."""
+        ns = self.by_inode(inode)
+        return iter(()) if ns is None else self.holders(ns)
 
 
 def present_kinds(links: Links) -> tuple[Kind, ...]:
     """The kinds that a kernel has, by the links of a process whose links can be read."""
     return tuple(kind for kind, inode in zip(KINDS, links, strict=False) if inode)
-
-
-__all__ = ["FOR_CHILDREN", "Host", "Problem", "Report", "Snapshot", "present_kinds"]

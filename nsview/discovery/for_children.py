@@ -1,0 +1,38 @@
+"""Namespaces that a task has prepared for its next child and that nobody has entered yet.
+
+unshare(CLONE_NEWPID) and (CLONE_NEWTIME) leave the caller where it is; its next child starts in the new
+namespace (pid_namespaces(7), time_namespaces(7)).
+"""
+
+from collections.abc import Iterator
+
+from nsview.discovery.findings import Pin
+from nsview.discovery.source import Context
+from nsview.model.holder import Holder, How
+from nsview.model.kind import FOR_CHILDREN, LINK_NAMES, POSITION
+from nsview.model.process import Task
+
+
+def collect(context: Context) -> Iterator[Pin]:
+    """Links for children that lead elsewhere than where the task itself is."""
+    findings = context.findings
+    for links, pids in findings.groups().items():
+        for kind, place in FOR_CHILDREN.items():
+            if links[place] > 0 and links[place] != links[POSITION[kind]]:
+                for pid in pids:
+                    yield Pin(kind, links[place], _holder(context, findings.processes[pid], place))
+    for thread in findings.threads.values():
+        for kind, place in FOR_CHILDREN.items():
+            if thread.links[place] > 0 and thread.links[place] != thread.links[POSITION[kind]]:
+                yield Pin(kind, thread.links[place], _holder(context, thread, place))
+
+
+def _holder(context: Context, task: Task, place: int) -> Holder:
+    inside = f"task/{task.pid}/" if task.is_thread else ""
+    return Holder(
+        How.FOR_CHILDREN,
+        task.tgid,
+        task.starttime,
+        tid=task.pid if task.is_thread else None,
+        path=context.proc.path(task.tgid, f"{inside}ns/{LINK_NAMES[place]}"),
+    )

@@ -1,0 +1,224 @@
+"""Runs the sources and freezes what they found into a snapshot."""
+
+import gc
+import time
+from collections.abc import Callable, Iterable
+from enum import Enum
+from typing import NamedTuple
+
+from nsview.discovery import bind_mounts, for_children, inference, members, mount_namespaces, sockets
+from nsview.discovery.descriptors import Descriptors
+from nsview.discovery.details import read_cmdline, read_details
+from nsview.discovery.findings import Findings, Pin
+from nsview.discovery.freeze import freeze
+from nsview.discovery.hierarchy import Hierarchy
+from nsview.discovery.identity import Identities
+from nsview.discovery.source import ALL_KINDS, Cadence, Context, Source, TaskSource
+from nsview.discovery.tasks import ProcfsTasks
+from nsview.kernel import nsfs
+from nsview.kernel.accounts import UserNames
+from nsview.kernel.procfs import Procfs
+from nsview.model.holder import How
+from nsview.model.kind import Kind
+from nsview.model.process import Details
+from nsview.model.snapshot import Report, Snapshot
+
+
+class Wanted(Enum):
+    """Of which processes the details are read."""
+
+    NONE = "none"
+    COMMANDS = "the command lines of each namespace's first and oldest member, and of holders"
+    ALL = "everything of every process"
+
+
+class Scope(NamedTuple):
+    """What one scan is to do."""
+
+    dear: bool = True
+    """Also the sources that cost as much as all others together: fds and sockets."""
+    details: Wanted = Wanted.COMMANDS
+    details_of: frozenset[int] = frozenset()
+    """Processes of which all details are read in any case."""
+    usage: bool = False
+    """CPU time and memory of every process."""
+    sources: frozenset[str] | None = None
+    """Names of the holder sources to run; what the others found last time is kept as far as it is still so.
+    None: all of them."""
+
+
+WHOLE = Scope()
+
+PERIODS = {Cadence.TICK: 0.0, Cadence.MOUNTS: 5.0, Cadence.SLOW: 30.0}
+"""Seconds after which a source is due again in a live view."""
+
+
+class Scanner:
+    """Takes snapshots, one after the other; remembers between them what makes the next one cheaper.
+
+    Not for use by two threads at once. No file descriptor stays open between scans.
+    """
+
+    def __init__(self, proc: Procfs | None = None, tasks: TaskSource | None = None) -> None:
+        self.proc = proc or Procfs()
+        self.tasks = tasks or ProcfsTasks()
+        self.user_names = UserNames(self.proc.root)
+        self._kinds = self.proc.kinds()
+        self._hierarchy = Hierarchy()
+        self._identities = Identities()
+        descriptors = Descriptors()
+        self.sources: tuple[Source, ...] = (
+            Source("for_children", (Kind.PID, Kind.TIME), Cadence.TICK, False, for_children.collect),
+            Source("fds", ALL_KINDS, Cadence.SLOW, True, descriptors.collect),
+            Source(
+                "sockets",
+                (Kind.NET,),
+                Cadence.SLOW,
+                True,
+                lambda context: sockets.collect(context, descriptors.sockets),
+            ),
+            Source("mounts", ALL_KINDS, Cadence.MOUNTS, False, bind_mounts.collect),
+        )
+        self._pins: dict[str, list[Pin]] = {}
+        self._ran: dict[str, float] = {}
+
+    def due(self) -> frozenset[str]:
+        """The sources whose last run is longer ago than their cadence."""
+        now = time.monotonic()
+        return frozenset(
+            source.name
+            for source in self.sources
+            if now - self._ran.get(source.name, float("-inf")) >= PERIODS[source.cadence]
+        )
+
+    def scan(self, scope: Scope = WHOLE) -> Snapshot:
+        """Look at the whole machine. Raises OSError only when procfs itself cannot be listed."""
+        collecting = gc.isenabled()
+        gc.disable()  # tens of thousands of new tuples, none of them in a cycle
+        try:
+            return self._scan(scope)
+        finally:
+            if collecting:
+                gc.enable()
+
+    def _scan(self, scope: Scope) -> Snapshot:
+        clock = _Clock()
+        findings = Findings()
+        context = Context(self.proc, self._kinds, findings)
+        with clock("tasks"):
+            self.tasks.read(context, scope.usage)
+        with clock("members"):
+            members.collect(context)
+        for source in self.sources:
+            with clock(source.name):
+                self._run(source, scope, context)
+        with clock("mount namespaces"):
+            self._walk(context)
+        with clock("hierarchy"):
+            self._hierarchy.collect(context)
+        with clock("inference"):
+            inference.collect(context)
+        with clock("details"):
+            self._read_details(scope, findings)
+        hidden = self.proc.hides()
+        report = Report(
+            source=self.tasks.name,
+            processes=len(findings.processes) + findings.vanished + findings.malformed,
+            readable=len(findings.processes) - findings.unreadable,
+            unreadable=findings.unreadable + findings.malformed,
+            vanished=findings.vanished,
+            elapsed=clock.total(),
+            timings=clock.timings,
+            complete=not (findings.unreadable or findings.left_out or findings.problems or hidden),
+            left_out=findings.left_out,
+            problems=tuple(findings.problems),
+            hidden=hidden,
+        )
+        identities = self._identities.assign(findings)
+        return freeze(context, identities, self.user_names, report)
+
+    # ---- holders
+
+    def _run(self, source: Source, scope: Scope, context: Context) -> None:
+        """One source, or what it found the last time."""
+        findings = context.findings
+        if source.dear and not scope.dear:
+            findings.left_out[source.name] = "left out for speed"
+            return
+        if scope.sources is None or source.name in scope.sources or source.name not in self._ran:
+            pins = list(source.collect(context))
+            self._ran[source.name] = time.monotonic()
+        else:
+            pins = [pin for pin in self._pins[source.name] if self._still(pin, findings)]
+        self._pins[source.name] = pins
+        findings.add_pins(pins)
+
+    def _still(self, pin: Pin, findings: Findings) -> bool:
+        """Whether a holder of an earlier scan is worth keeping without a new look at everything."""
+        holder = pin.holder
+        if holder.how is How.MOUNT:
+            return holder.mnt_ns in findings.namespaces
+        task = findings.threads.get(holder.tid or 0) or findings.processes.get(holder.pid or 0)
+        if task is None or holder.starttime not in (task.starttime, None):
+            return False
+        if holder.how is How.FD and holder.path:
+            return self.proc.points_to(holder.path, f"{pin.kind}:[{pin.inode}]")
+        return True
+
+    def _walk(self, context: Context) -> None:
+        """Mount namespaces that nothing led to, and what is bound inside them."""
+        findings = context.findings
+
+        def meet(inode: int, fd: int) -> None:
+            if inode in findings.namespaces:
+                return
+            found = findings.namespace(Kind.MNT, inode)
+            self._hierarchy.meet(context, found, nsfs.duplicate(fd))
+            try:
+                mounts = bind_mounts.of_open_namespace(fd)
+            except OSError as error:
+                findings.problems.add("mounts", f"mnt:[{inode}]", error)
+                return
+            findings.add_pins(bind_mounts.pins(mounts, inode))
+
+        mount_namespaces.walk(context, meet)
+
+    # ---- details
+
+    def _read_details(self, scope: Scope, findings: Findings) -> None:
+        if scope.details is Wanted.ALL:
+            wanted: Iterable[int] = tuple(findings.processes)
+            read: Callable[[Procfs, int], Details] = read_details
+        elif scope.details is Wanted.COMMANDS:
+            wanted = members.shown(findings)
+            read = read_cmdline
+        else:
+            wanted = ()
+        for pid in wanted:
+            if pid in findings.processes:
+                findings.details[pid] = read(self.proc, pid)
+        for pid in scope.details_of:
+            if pid in findings.processes:
+                findings.details[pid] = read_details(self.proc, pid)
+
+
+class _Clock:
+    """Seconds per step."""
+
+    def __init__(self) -> None:
+        self.timings: dict[str, float] = {}
+        self._name = ""
+        self._started = self._since = time.perf_counter()
+
+    def __call__(self, name: str) -> "_Clock":
+        self._name = name
+        return self
+
+    def __enter__(self) -> None:
+        self._since = time.perf_counter()
+
+    def __exit__(self, *_: object) -> None:
+        self.timings[self._name] = time.perf_counter() - self._since
+
+    def total(self) -> float:
+        return time.perf_counter() - self._started

@@ -1,0 +1,61 @@
+"""Looking into a mount namespace through /proc, where no process is in it.
+
+A thread of ours with a file system context of its own (unshare(CLONE_FS)) joins the namespace and waits
+there; everybody else reads /proc/self/task/TID/mountinfo and opens paths below /proc/self/task/TID/root.
+setns(2) of a mount namespace is refused to tasks that share their root and cwd, not to threads as such. The
+thread runs nothing inside but a wait, so it looks up no file of the foreign namespace by itself.
+"""
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from nsview.kernel import syscalls
+from nsview.model.kind import Kind
+
+_CLONE_FS = 0x200
+PATIENCE = 2.0
+"""Seconds for the kernel to let the thread in: a setns does not sleep, but a frozen machine may."""
+
+
+class _Visitor(threading.Thread):
+    def __init__(self, fd: int) -> None:
+        super().__init__(name="nsview-visit", daemon=True)
+        self.fd = fd
+        self.tid = 0
+        self.error: OSError | None = None
+        self.arrived = threading.Event()
+        self.leave = threading.Event()
+
+    def run(self) -> None:
+        try:
+            syscalls.unshare(_CLONE_FS)
+            syscalls.setns(self.fd, Kind.MNT.flag)
+            self.tid = threading.get_native_id()
+        except OSError as error:
+            self.error = error
+        self.arrived.set()
+        if self.error is None:
+            self.leave.wait()
+
+
+@contextmanager
+def mount_namespace(fd: int) -> Iterator[str]:
+    """The /proc directory of a task of ours in the mount namespace behind `fd`, as long as the context lasts.
+
+    OSError: EPERM without CAP_SYS_ADMIN in the namespace's owner and CAP_SYS_CHROOT; EINVAL for an fd on
+    something else.
+    """
+    visitor = _Visitor(fd)
+    visitor.start()
+    if not visitor.arrived.wait(PATIENCE):
+        visitor.leave.set()
+        raise OSError(110, "the mount namespace could not be entered in time")
+    try:
+        if visitor.error is not None:
+            raise visitor.error
+        yield f"/proc/{os.getpid()}/task/{visitor.tid}"
+    finally:
+        visitor.leave.set()
+        visitor.join(PATIENCE)
