@@ -93,6 +93,7 @@ class Findings:
         self.namespaces: dict[int, Found] = {}
         self.inferred: dict[tuple[Kind, int], list[int]] = {}
         """Groups that match no known namespace: (kind, what gave them away) → pids."""
+        self.net_ids: dict[int, int] = {}
         self.vanished = 0
         self.unreadable = 0
         """Processes whose links were refused."""

@@ -44,6 +44,7 @@ def freeze(
         user_names=user_names,
         host=host,
         report=report,
+        net_ids=findings.net_ids,
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from enum import Enum
 from typing import NamedTuple
 
-from nsview.discovery import bind_mounts, for_children, inference, members, mount_namespaces, sockets
+from nsview.discovery import bind_mounts, for_children, inference, members, mount_namespaces, net_ids, sockets
 from nsview.discovery.descriptors import Descriptors
 from nsview.discovery.details import read_cmdline, read_details
 from nsview.discovery.findings import Findings, Pin
@@ -42,6 +42,8 @@ class Scope(NamedTuple):
     """Processes of which all details are read in any case."""
     usage: bool = False
     """CPU time and memory of every process."""
+    net_ids: bool = False
+    """The netns ids of network namespaces."""
     sources: frozenset[str] | None = None
     """Names of the holder sources to run; what the others found last time is kept as far as it is still so.
     None: all of them."""
@@ -116,6 +118,9 @@ class Scanner:
             self._walk(context)
         with clock("hierarchy"):
             self._hierarchy.collect(context)
+        if scope.net_ids:
+            with clock("net ids"):
+                findings.net_ids = net_ids.collect(context)
         with clock("inference"):
             inference.collect(context)
         with clock("details"):

@@ -62,6 +62,7 @@ class Snapshot:
     details     pid → Details, for the processes for which they were asked
     usage       pid → Usage, where the source tells
     inferred    pid → {kind: namespace}, for processes whose links may not be read
+    net_ids     inode → the netns id (ip-netns(8)) that our network namespace gave it, -1 for none; where asked
     """
 
     __slots__ = (
@@ -72,6 +73,7 @@ class Snapshot:
         "host",
         "inferred",
         "kinds",
+        "net_ids",
         "namespaces",
         "processes",
         "report",
@@ -95,6 +97,7 @@ class Snapshot:
         user_names: Mapping[int, str],
         host: Host,
         report: Report,
+        net_ids: Mapping[int, int] | None = None,
     ) -> None:
         self.time = time
         self.kinds = kinds
@@ -107,6 +110,7 @@ class Snapshot:
         self.user_names = user_names
         self.host = host
         self.report = report
+        self.net_ids = net_ids or {}
         self._by_inode = {ns.inode: ns.id for ns in namespaces.values() if ns.inode}
         self._children: dict[NamespaceId, list[NamespaceId]] = {}
         self._owned: dict[NamespaceId, list[NamespaceId]] = {}
