@@ -1,5 +1,6 @@
 """From what the sources found to an immutable snapshot."""
 
+import os
 import time
 from collections.abc import Mapping
 
@@ -45,6 +46,8 @@ def freeze(
         host=host,
         report=report,
         net_ids=findings.net_ids,
+        uptime=time.clock_gettime(time.CLOCK_BOOTTIME),
+        ticks_per_second=os.sysconf("SC_CLK_TCK"),
     )
 
 

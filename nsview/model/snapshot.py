@@ -62,6 +62,7 @@ class Snapshot:
     details     pid → Details, for the processes for which they were asked
     usage       pid → Usage, where the source tells
     inferred    pid → {kind: namespace}, for processes whose links may not be read
+    time        seconds since 1970 when the scan ended; `uptime` those since boot, as our time namespace has them
     net_ids     inode → the netns id (ip-netns(8)) that our network namespace gave it, -1 for none; where asked
     """
 
@@ -78,7 +79,9 @@ class Snapshot:
         "processes",
         "report",
         "threads",
+        "ticks_per_second",
         "time",
+        "uptime",
         "usage",
         "user_names",
     )
@@ -98,6 +101,8 @@ class Snapshot:
         host: Host,
         report: Report,
         net_ids: Mapping[int, int] | None = None,
+        uptime: float = 0.0,
+        ticks_per_second: int = 100,
     ) -> None:
         self.time = time
         self.kinds = kinds
@@ -111,6 +116,8 @@ class Snapshot:
         self.host = host
         self.report = report
         self.net_ids = net_ids or {}
+        self.uptime = uptime
+        self.ticks_per_second = ticks_per_second
         self._by_inode = {ns.inode: ns.id for ns in namespaces.values() if ns.inode}
         self._children: dict[NamespaceId, list[NamespaceId]] = {}
         self._owned: dict[NamespaceId, list[NamespaceId]] = {}
@@ -141,6 +148,10 @@ class Snapshot:
 
     def detail(self, pid: int) -> Details:
         return self.details.get(pid, NO_DETAILS)
+
+    def age(self, task: Task) -> float:
+        """Seconds since the task started."""
+        return max(0.0, self.uptime - task.starttime / self.ticks_per_second)
 
     def user_name(self, uid: int | None) -> str:
         """The user's name as the host calls it; the number where it has none; "" for None."""
