@@ -1,0 +1,129 @@
+"""A filter as a tree, and the tree as text."""
+
+import re
+from collections.abc import Iterable
+from typing import Literal, NamedTuple
+
+from nsview.model.query_fields import BY_NAME, Sort
+from nsview.model.query_pattern import escape, find_end
+
+How = Literal["unset", "true", "contains", "equals", "regex", "number", "<", "<=", ">", ">=", ".."]
+
+
+class Test(NamedTuple):
+    """What one value is asked. Of several, one is enough."""
+
+    how: How
+    text: str = ""
+    low: int | float = 0
+    """The number to compare with; the lower end of "..", which holds both its ends."""
+    high: int | float = 0
+
+
+class Term(NamedTuple):
+    """A node of the tree. "words" looks through all that a record shows; the other sorts say themselves."""
+
+    sort: Literal["all", "any", "not", "field", "words"]
+    field: str = ""
+    tests: tuple[Test, ...] = ()
+    terms: tuple["Term", ...] = ()
+
+
+EVERYTHING = Term("all")
+
+
+def asks(field: str, *tests: Test) -> Term:
+    return Term("field", field, tests)
+
+
+def looks_for(test: Test) -> Term:
+    return Term("words", "", (test,))
+
+
+def all_of(terms: Iterable[Term]) -> Term:
+    return _join("all", terms)
+
+
+def any_of(terms: Iterable[Term]) -> Term:
+    return _join("any", terms)
+
+
+def negation(term: Term) -> Term:
+    return term.terms[0] if term.sort == "not" else Term("not", terms=(term,))
+
+
+def _join(sort: Literal["all", "any"], terms: Iterable[Term]) -> Term:
+    flat: list[Term] = []
+    for term in terms:
+        flat.extend(term.terms if term.sort == sort else (term,))
+    return flat[0] if len(flat) == 1 else Term(sort, terms=tuple(flat))
+
+
+def fields_of(term: Term) -> frozenset[str]:
+    """The canonical names that the tree asks for, and "words" if it looks through everything."""
+    names = {"words"} if term.sort == "words" else {term.field} if term.sort == "field" else set()
+    return frozenset(names.union(*map(fields_of, term.terms)))
+
+
+def written(term: Term) -> str:
+    """The canonical text, which means the same tree."""
+    if term.sort == "all":
+        return " ".join(map(written, term.terms))
+    if term.sort == "any":
+        return "|".join(map(_grouped, term.terms))
+    if term.sort == "not":
+        return "!" + _grouped(term.terms[0])
+    if term.sort == "words":
+        return _words(term.tests[0])
+    return _field(term)
+
+
+def _grouped(term: Term) -> str:
+    return f"({written(term)})" if term.sort in ("all", "any") else written(term)
+
+
+# Text that no quotes are needed for, as long as it is not taken for a pattern.
+_PLAIN = re.compile(r"[A-Za-z0-9_./@%+-]+")
+_RESERVED = ("and", "or", "not")
+_END = re.compile("$")
+
+
+def _quoted(text: str) -> str:
+    if _PLAIN.fullmatch(text) and find_end(text, 0, _END) < 0:
+        return text
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _words(test: Test) -> str:
+    if test.how == "regex":
+        return f"/{escape(test.text)}/"
+    word = test.text.lower()
+    if word in _RESERVED or (word in BY_NAME and BY_NAME[word].sort is Sort.FLAG):
+        return f'"{test.text}"'
+    return _quoted(test.text)
+
+
+def _field(term: Term) -> str:
+    if term.tests[0].how == "true":
+        return term.field
+    if term.tests == (Test("unset"),):
+        return f"{term.field}:"
+    whole = BY_NAME[term.field].sort is Sort.TEXT and any(test.how == "equals" for test in term.tests)
+    return term.field + ("=" if whole else ":") + ",".join(map(_test, term.tests))
+
+
+def _test(test: Test) -> str:
+    match test.how:
+        case "regex":
+            return f"/{escape(test.text)}/"
+        case "number":
+            return str(test.low)
+        case "..":
+            return f"{test.low}..{test.high}"
+        case "<" | "<=" | ">" | ">=":
+            return f"{test.how}{test.low}"
+        case "unset":
+            return '""'
+        case _:
+            return _quoted(test.text)
