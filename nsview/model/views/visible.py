@@ -207,6 +207,18 @@ class Visible:
         if shown:
             self._grow(key, -below)
 
+    def refolded(self, folds: Folds) -> "Visible":
+        """This layout with other folds: itself if few rows differ, which must not be laid out all anew."""
+        mine = self.folds
+        differing = (mine.opened ^ folds.opened) | (mine.closed ^ folds.closed)
+        if mine.rest != folds.rest or len(differing) > FEW:
+            return Visible(self.model, folds)
+        is_open = folds.test(self.model)
+        for key in differing:
+            (self.open if is_open(key) else self.close)(key)
+        self.folds = folds
+        return self
+
     def _is_shown(self, key: Key) -> bool:
         parent = self.model.parent(key)
         while parent is not None:
