@@ -13,7 +13,11 @@
 VENV := .venv
 BIN := $(VENV)/bin/python
 INSTALL := $(BIN) -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable
-STAMPED := pyproject.toml requirements.lock tools/venv
+STAMPED := pyproject.toml requirements.lock tools/venv $(BIN)
+
+# A dangling link counts as missing: its Python was removed or moved.
+$(BIN):
+	tools/venv $(VENV)
 
 # Each stamp is written only after its install has ended well, so an interrupted one is done again.
 $(VENV)/.run: $(STAMPED)

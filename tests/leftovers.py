@@ -5,6 +5,7 @@ our open files, and names that begin with `OURS`.
 """
 
 import os
+import tempfile
 import time
 from collections import Counter
 from pathlib import Path
@@ -73,7 +74,7 @@ def mounts(directory: str) -> list[str]:
 
 def names() -> list[str]:
     """Named network namespaces, interfaces and temporary files of ours."""
-    places = (Path("/run/netns"), Path("/sys/class/net"), Path("/tmp"))
+    places = (Path("/run/netns"), Path("/sys/class/net"), Path(tempfile.gettempdir()))
     return [str(path) for place in places for path in place.glob(f"{OURS}*")]
 
 
