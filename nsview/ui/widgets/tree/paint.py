@@ -121,7 +121,7 @@ def lead(row: Row, width: int, glyphs: Glyphs) -> str:
     if not row.rails:
         mark = mark if row.fold is not None else "  "
     guide = "".join(map(glyphs.rails.__getitem__, row.rails)) + mark
-    room = max(2, width // 2)
+    room = max(min(2, width), width // 2)
     # The levels next to the row say more than those next to the root.
     return guide if len(guide) <= room else glyphs.cut + guide[len(guide) - room + 1 :]
 
