@@ -85,7 +85,7 @@ def _namespace(context: Context, ns: Found, identities: Mapping[int, NamespaceId
         host=ns.inode == host.links.of(ns.kind),
         certainty=Certainty.KNOWN,
         oldest=ns.oldest[1] if ns.oldest else None,
-        tasks=ns.tasks + len(ns.inferred),
+        tasks=ns.tasks or len(ns.inferred),
     )
 
 

@@ -29,6 +29,7 @@ class Wanted(Enum):
 
     NONE = "none"
     COMMANDS = "the command lines of each namespace's first and oldest member, and of holders"
+    ALL_COMMANDS = "the command line of every process"
     ALL = "everything of every process"
 
 
@@ -194,9 +195,10 @@ class Scanner:
         if scope.details is Wanted.ALL:
             wanted: Iterable[int] = tuple(findings.processes)
             read: Callable[[Procfs, int], Details] = read_details
+        elif scope.details is Wanted.ALL_COMMANDS:
+            wanted, read = tuple(findings.processes), read_cmdline
         elif scope.details is Wanted.COMMANDS:
-            wanted = members.shown(findings)
-            read = read_cmdline
+            wanted, read = members.shown(findings), read_cmdline
         else:
             wanted = ()
         for pid in wanted:

@@ -76,7 +76,8 @@ class Namespace(NamedTuple):
 
     @property
     def nprocs(self) -> int:
-        return len(self.processes) + len(self.inferred)
+        """How many processes are certainly in it; where that is none, how many must be."""
+        return len(self.processes) or len(self.inferred)
 
     @property
     def first(self) -> int | None:

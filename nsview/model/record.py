@@ -23,7 +23,7 @@ def inode_or_zero(relation: Relation) -> int:
 
 
 class NamespaceRecord:
-    """One namespace of a snapshot. Single values are what a table shows; `any_of` what a filter looks through."""
+    """One namespace of a snapshot: `value` is what a column shows, `field` what a filter looks through."""
 
     __slots__ = ("ns", "snapshot")
 
@@ -35,7 +35,7 @@ class NamespaceRecord:
 
     @property
     def shown_task(self) -> Task | None:
-        """The process that stands for the namespace: the lowest member, else the process of a thread in it."""
+        """The process that stands for the namespace: the lowest member, else that of a thread in it."""
         pid = self.ns.first
         if pid is None and self.ns.threads:
             pid = self.ns.threads[0][0]
@@ -80,7 +80,10 @@ class NamespaceRecord:
     def held(self) -> str:
         """How many holders of which sort: `3 process, 1 mount`."""
         counts = self.snapshot.holder_counts(self.ns)
-        return ", ".join(f"{count} {how}" for how, count in counts.items())
+        parts = [f"{count} {how}" for how, count in counts.items()]
+        if self.ns.processes and self.ns.inferred:
+            parts.append(f"{len(self.ns.inferred)} inferred")
+        return ", ".join(parts)
 
     # ---- any of several values, for filters
 

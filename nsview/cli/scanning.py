@@ -1,0 +1,60 @@
+"""Options that all commands share which look at the machine, and what they say of a partial view."""
+
+import argparse
+import os
+
+from nsview.cli.main import Failure
+from nsview.cli.output import warn
+from nsview.discovery.scanner import Scanner, Scope
+from nsview.kernel.procfs import Procfs
+from nsview.model.snapshot import Report, Snapshot
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--fast", action="store_true", help="leave out the dear sources: open files and sockets"
+    )
+    parser.add_argument("--proc", metavar="DIR", default="/proc", help="procfs to read (default: /proc)")
+
+
+def scan(arguments: argparse.Namespace, scope: Scope) -> Snapshot:
+    """Take the snapshot that a command works on. Failure when there is no procfs."""
+    proc = Procfs(arguments.proc)
+    try:
+        return Scanner(proc).scan(scope._replace(dear=scope.dear and not arguments.fast))
+    except OSError as error:
+        raise Failure(
+            f"cannot read {arguments.proc}: {error.strerror} (is a proc file system there?)"
+        ) from None
+
+
+def tell_partial(report: Report) -> None:
+    """One line on standard error if the view is partial: how much is missing and what would help."""
+    parts = []
+    if report.unreadable:
+        parts.append(f"{report.unreadable} of {report.processes} processes could not be read")
+    if report.hidden:
+        parts.append("other users' processes are hidden (hidepid)")
+    if parts:
+        warn(f"partial view: {', '.join(parts)}; {remedy(report)}")
+
+
+def remedy(report: Report) -> str:
+    """What would let us see the rest."""
+    if os.geteuid() != 0:
+        return "run as root to see them"
+    first = next((problem.subject for problem in report.problems if problem.source == "tasks"), "")
+    return f"they hold capabilities that we lack ({first}); CAP_SYS_PTRACE would help"
+
+
+def scan_json(report: Report) -> dict[str, object]:
+    """How the scan went, for JSON."""
+    return {
+        "processes": report.processes,
+        "readable": report.readable,
+        "unreadable": report.unreadable,
+        "vanished": report.vanished,
+        "source": report.source,
+        "elapsed_ms": round(report.elapsed * 1000, 1),
+        "complete": report.complete,
+    }

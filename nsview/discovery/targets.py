@@ -1,0 +1,82 @@
+"""From what a person types to a process, thread or namespace of a snapshot."""
+
+import errno
+import os
+
+from nsview.kernel import nsfs
+from nsview.model.kind import BY_NAME
+from nsview.model.namespace import Namespace
+from nsview.model.process import Task
+from nsview.model.snapshot import Snapshot
+
+_HIGHEST_PID = 1 << 22
+"""PID_MAX_LIMIT of the kernel; namespaces' inode numbers begin far above."""
+
+
+class NoTarget(LookupError):
+    """Nothing is called that; the message says what was looked for."""
+
+
+def resolve(snapshot: Snapshot, text: str) -> Task | Namespace:
+    """A pid, a tid, an inode number, `kind:[inode]`, or a path that leads to a namespace.
+
+    NoTarget with a sentence for people when there is none.
+    """
+    if text.isascii() and text.isdecimal():
+        number = int(text)
+        return _task(snapshot, number) if number <= _HIGHEST_PID else _namespace(snapshot, number, text)
+    kind, separator, rest = text.partition(":")
+    number_text = rest.removeprefix("[").removesuffix("]")
+    if separator and kind in BY_NAME and number_text.isdecimal():
+        found = _namespace(snapshot, int(number_text), text)
+        if found.kind != kind:
+            raise NoTarget(f"namespace {found.inode} is a {found.kind} namespace, not {kind}")
+        return found
+    if "/" in text:
+        return _by_path(snapshot, text)
+    raise NoTarget(f"'{text}' is no pid, namespace number, kind:[number] or path")
+
+
+def resolve_namespace(snapshot: Snapshot, text: str) -> Namespace:
+    """As resolve, where only a namespace will do."""
+    found = resolve(snapshot, text)
+    if isinstance(found, Task):
+        raise NoTarget(
+            f"{text} is a process; name one of its namespaces, for example /proc/{found.tgid}/ns/net"
+        )
+    return found
+
+
+def _task(snapshot: Snapshot, number: int) -> Task:
+    task = snapshot.processes.get(number) or snapshot.threads.get(number)
+    if task is not None:
+        return task
+    for process in snapshot.processes.values():
+        if process.threads > 1 and _has_thread(process.pid, number):
+            return process._replace(pid=number)
+    raise NoTarget(f"no process or thread {number} (ended, or hidden from us)")
+
+
+def _has_thread(pid: int, tid: int) -> bool:
+    return os.path.exists(f"/proc/{pid}/task/{tid}")
+
+
+def _namespace(snapshot: Snapshot, inode: int, text: str) -> Namespace:
+    found = snapshot.by_inode(inode)
+    if found is None:
+        raise NoTarget(f"no namespace {text} is known (ended, or out of our reach)")
+    return found
+
+
+def _by_path(snapshot: Snapshot, path: str) -> Namespace:
+    try:
+        fd = nsfs.open_path(path)
+    except OSError as error:
+        if error.errno == errno.ENOTTY:
+            raise NoTarget(f"{path} is no namespace (a plain file, or not mounted any more)") from error
+        raise NoTarget(f"{path}: {error.strerror}") from error
+    try:
+        inode = os.fstat(fd).st_ino
+    finally:
+        os.close(fd)
+    return _namespace(snapshot, inode, path)
