@@ -10,7 +10,7 @@ from typing import Protocol
 from nsview.model.query_fields import BY_NAME, Sort
 from nsview.model.query_pattern import SEARCHED, compile_pattern
 from nsview.model.query_syntax import QuerySyntaxError, parse_terms
-from nsview.model.query_terms import Term, Test, fields_of, written
+from nsview.model.query_terms import Condition, Term, fields_of, written
 
 __all__ = ["Query", "QuerySyntaxError", "Record", "Value", "parse"]
 
@@ -30,10 +30,11 @@ class Record(Protocol):
 
 _Matcher = Callable[[Record], bool]
 _Item = str | int | float
+_Fits = Callable[[_Item], bool]
 
 
 class Query:
-    """A parsed filter. Equal queries ask the same in the same order; `str()` is text that means an equal one."""
+    """A parsed filter. Equal queries ask the same in the same order; `str()` parses to an equal one."""
 
     __slots__ = ("fields", "matches", "root")
 
@@ -55,7 +56,7 @@ class Query:
 
     def __bool__(self) -> bool:
         """Whether it leaves anything out; the empty filter does not."""
-        return bool(self.root.terms or self.root.tests)
+        return bool(self.root.terms or self.root.conditions)
 
     def __str__(self) -> str:
         return written(self.root)
@@ -82,20 +83,26 @@ def _matcher(term: Term) -> _Matcher:
             inner = _matcher(term.terms[0])
             return lambda record: not inner(record)
         case "words":
-            return _words(_text_test(term.tests))
+            return _words(_fits_text(term.conditions))
         case "field":
             return _field(term)
 
 
 def _all(parts: list[_Matcher]) -> _Matcher:
+    if len(parts) == 2:
+        first, second = parts
+        return lambda record: first(record) and second(record)
     return lambda record: all(part(record) for part in parts)
 
 
 def _any(parts: list[_Matcher]) -> _Matcher:
+    if len(parts) == 2:
+        first, second = parts
+        return lambda record: first(record) or second(record)
     return lambda record: any(part(record) for part in parts)
 
 
-def _words(fits: Callable[[_Item], bool]) -> _Matcher:
+def _words(fits: _Fits) -> _Matcher:
     return lambda record: any(map(fits, record.words()))
 
 
@@ -104,9 +111,9 @@ def _field(term: Term) -> _Matcher:
     name = field.name
     if field.sort is Sort.FLAG:
         return lambda record: bool(record.field(name))
-    unset = any(test.how == "unset" for test in term.tests)
-    asked = tuple(test for test in term.tests if test.how != "unset")
-    fits = _number_test(asked) if field.numeric else _text_test(asked)
+    unset = any(condition.how == "unset" for condition in term.conditions)
+    asked = tuple(condition for condition in term.conditions if condition.how != "unset")
+    fits = _fits_number(asked) if field.numeric else _fits_text(asked)
 
     def matches(record: Record) -> bool:
         value = record.field(name)
@@ -121,56 +128,57 @@ def _field(term: Term) -> _Matcher:
     return matches
 
 
-def _text_test(tests: tuple[Test, ...]) -> Callable[[_Item], bool]:
-    wanted = frozenset(test.text.casefold() for test in tests if test.how == "equals")
-    parts = tuple(test.text.casefold() for test in tests if test.how == "contains")
-    patterns = _patterns(tests)
-
-    def contains(item: _Item) -> bool:
-        return part in str(item).casefold()
-
-    def equals(item: _Item) -> bool:
-        return str(item).casefold() in wanted
-
-    def fits(item: _Item) -> bool:
-        text = str(item)
-        folded = text.casefold()
-        return (
-            folded in wanted
-            or any(part in folded for part in parts)
-            or any(search(text, 0, SEARCHED) for search in patterns)
-        )
-
-    if len(tests) == len(parts) == 1:
-        part = parts[0]
-        return contains
-    return fits if parts or patterns else equals
+def _fits_text(conditions: tuple[Condition, ...]) -> _Fits:
+    fits: list[_Fits] = []
+    wanted = frozenset(condition.text.casefold() for condition in conditions if condition.how == "equals")
+    if wanted:
+        fits.append(lambda item: str(item).casefold() in wanted)
+    for condition in conditions:
+        if condition.how == "contains":
+            fits.append(_contains(condition.text.casefold()))
+        elif condition.how == "regex":
+            fits.append(_regex(condition.text))
+    return _one_of(fits)
 
 
-def _number_test(tests: tuple[Test, ...]) -> Callable[[_Item], bool]:
-    wanted = frozenset(test.low for test in tests if test.how == "number")
-    spans = tuple(_SPANS[test.how](test) for test in tests if test.how in _SPANS)
-    patterns = _patterns(tests)
-
-    def fits(item: _Item) -> bool:
-        if item in wanted:
-            return True
-        if any(search(str(item), 0, SEARCHED) for search in patterns):
-            return True
-        return not isinstance(item, str) and any(span(item) for span in spans)
-
-    return fits if spans or patterns else wanted.__contains__
+def _fits_number(conditions: tuple[Condition, ...]) -> _Fits:
+    fits: list[_Fits] = []
+    wanted = frozenset(condition.low for condition in conditions if condition.how == "number")
+    if wanted:
+        fits.append(wanted.__contains__)
+    for condition in conditions:
+        if condition.how == "regex":
+            fits.append(_regex(condition.text))
+        elif condition.how != "number":
+            fits.append(_span(condition))
+    return _one_of(fits)
 
 
-_Span = Callable[[int | float], bool]
-_SPANS: dict[str, Callable[[Test], _Span]] = {
-    "<": lambda test: lambda number: number < test.low,
-    "<=": lambda test: lambda number: number <= test.low,
-    ">": lambda test: lambda number: number > test.low,
-    ">=": lambda test: lambda number: number >= test.low,
-    "..": lambda test: lambda number: test.low <= number <= test.high,
-}
+def _one_of(fits: list[_Fits]) -> _Fits:
+    if len(fits) == 1:
+        return fits[0]
+    return lambda item: any(fit(item) for fit in fits)
 
 
-def _patterns(tests: tuple[Test, ...]) -> tuple[Callable[[str, int, int], object], ...]:
-    return tuple(compile_pattern(test.text).search for test in tests if test.how == "regex")
+def _contains(part: str) -> _Fits:
+    return lambda item: part in str(item).casefold()
+
+
+def _regex(pattern: str) -> _Fits:
+    search = compile_pattern(pattern).search
+    return lambda item: search(str(item), 0, SEARCHED) is not None
+
+
+def _span(condition: Condition) -> _Fits:
+    low, high = condition.low, condition.high
+    match condition.how:
+        case "<":
+            return lambda item: not isinstance(item, str) and item < low
+        case "<=":
+            return lambda item: not isinstance(item, str) and item <= low
+        case ">":
+            return lambda item: not isinstance(item, str) and item > low
+        case ">=":
+            return lambda item: not isinstance(item, str) and item >= low
+        case _:
+            return lambda item: not isinstance(item, str) and low <= item <= high

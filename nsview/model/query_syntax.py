@@ -16,9 +16,9 @@ from nsview.model.query_fields import BY_NAME, Field, Sort, number, similar
 from nsview.model.query_pattern import MAX_PATTERN, compile_pattern, find_end, nested_repeat, unescape
 from nsview.model.query_terms import (
     EVERYTHING,
+    Condition,
     How,
     Term,
-    Test,
     all_of,
     any_of,
     asks,
@@ -185,7 +185,7 @@ class _Parser:
             raise self.error(f"'{self.text[start]}' needs a field before it, or quotes around it")
         item = self.quoted(_END) or self.pattern(_END)
         if item is not None:
-            return looks_for(self.regex(item) if item.sort == "pattern" else Test("contains", item.text))
+            return looks_for(self.regex(item) if item.sort == "pattern" else Condition("contains", item.text))
         named = _FIELD.match(self.text, start)
         if named is not None:
             self.place = named.end()
@@ -193,8 +193,8 @@ class _Parser:
         word = self.take(_WORD)
         field = BY_NAME.get(word.lower())
         if field is not None and field.sort is Sort.FLAG:
-            return asks(field.name, Test("true"))
-        return looks_for(Test("contains", word))
+            return asks(field.name, Condition("true"))
+        return looks_for(Condition("contains", word))
 
     def quoted(self, end: re.Pattern[str]) -> _Item | None:
         if not self.sees('"', "'"):
@@ -265,15 +265,15 @@ class _Parser:
         if field.sort is Sort.FLAG:
             return self.flag(field, operator, items)
         if not items:
-            return asks(field.name, Test("unset"))
+            return asks(field.name, Condition("unset"))
         if operator in _COMPARISONS:
             if len(items) > 1:
                 raise self.error(f"'{operator}' takes one number", items[1].position)
             return asks(field.name, self.compare(field, operator, items[0]))
-        return asks(field.name, *(self.test(field, operator, item) for item in items))
+        return asks(field.name, *(self.condition(field, operator, item) for item in items))
 
     def flag(self, field: Field, operator: str, items: list[_Item]) -> Term:
-        term = asks(field.name, Test("true"))
+        term = asks(field.name, Condition("true"))
         if operator in (":", "=", "==") and len(items) == 1:
             word = items[0].text.lower()
             if word in _YES:
@@ -283,11 +283,11 @@ class _Parser:
         position = items[0].position if items else self.place
         raise self.error(f"{field.name} is yes or no: write {field.name} or !{field.name}", position)
 
-    def test(self, field: Field, operator: str, item: _Item) -> Test:
+    def condition(self, field: Field, operator: str, item: _Item) -> Condition:
         if item.sort == "pattern" or operator == "=~":
             return self.regex(item)
         if not item.text:
-            return Test("unset")
+            return Condition("unset")
         compared = _COMPARISON.match(item.text) if item.sort == "bare" and operator == ":" else None
         if compared is not None:
             length = compared.end()
@@ -296,8 +296,8 @@ class _Parser:
         if field.numeric:
             return self.numeric(field, item)
         if field.sort is Sort.WORD:
-            return Test("equals", self.word(field, item))
-        return Test("contains" if operator == ":" else "equals", item.text)
+            return Condition("equals", self.word(field, item))
+        return Condition("contains" if operator == ":" else "equals", item.text)
 
     def word(self, field: Field, item: _Item) -> str:
         if not field.choices:
@@ -314,27 +314,27 @@ class _Parser:
             hint = f": it is one of {', '.join(field.choices)}"
         raise self.error(f"there is no {field.name} '{item.text}'{hint}", item.position)
 
-    def numeric(self, field: Field, item: _Item) -> Test:
+    def numeric(self, field: Field, item: _Item) -> Condition:
         low, dots, high = item.text.partition("..")
         if not dots:
-            return Test("number", low=self.number(field, item))
+            return Condition("number", low=self.number(field, item))
         if not low and not high:
             raise self.error(f"a range needs an end, like {field.name}:..100", item.position)
         last = item._replace(text=high, position=item.position + len(low) + 2)
         if not low:
-            return Test("<=", low=self.number(field, last))
+            return Condition("<=", low=self.number(field, last))
         first = self.number(field, item._replace(text=low))
         if not high:
-            return Test(">=", low=first)
+            return Condition(">=", low=first)
         until = self.number(field, last)
         if until < first:
             raise self.error(f"nothing lies in {item.text}: the lower end comes first", item.position)
-        return Test("..", low=first, high=until)
+        return Condition("..", low=first, high=until)
 
-    def compare(self, field: Field, operator: str, item: _Item) -> Test:
+    def compare(self, field: Field, operator: str, item: _Item) -> Condition:
         if not field.numeric:
             raise self.error(f"{field.name} is no number: '{operator}' cannot be asked of it", item.position)
-        return Test(_COMPARISONS[operator], low=self.number(field, item))
+        return Condition(_COMPARISONS[operator], low=self.number(field, item))
 
     def number(self, field: Field, item: _Item) -> int | float:
         if not item.text:
@@ -344,7 +344,7 @@ class _Parser:
         except ValueError as error:
             raise self.error(str(error), item.position) from None
 
-    def regex(self, item: _Item) -> Test:
+    def regex(self, item: _Item) -> Condition:
         pattern = unescape(item.text)
         if not pattern:
             raise self.error("this pattern is empty", item.position)
@@ -363,4 +363,4 @@ class _Parser:
                 "a repeat within a repeat can take for ever: make the inner one possessive, a++ for a+",
                 item.position,
             )
-        return Test("regex", pattern)
+        return Condition("regex", pattern)

@@ -10,7 +10,7 @@ from nsview.model.query_pattern import escape, find_end
 How = Literal["unset", "true", "contains", "equals", "regex", "number", "<", "<=", ">", ">=", ".."]
 
 
-class Test(NamedTuple):
+class Condition(NamedTuple):
     """What one value is asked. Of several, one is enough."""
 
     how: How
@@ -25,19 +25,19 @@ class Term(NamedTuple):
 
     sort: Literal["all", "any", "not", "field", "words"]
     field: str = ""
-    tests: tuple[Test, ...] = ()
+    conditions: tuple[Condition, ...] = ()
     terms: tuple["Term", ...] = ()
 
 
 EVERYTHING = Term("all")
 
 
-def asks(field: str, *tests: Test) -> Term:
-    return Term("field", field, tests)
+def asks(field: str, *conditions: Condition) -> Term:
+    return Term("field", field, conditions)
 
 
-def looks_for(test: Test) -> Term:
-    return Term("words", "", (test,))
+def looks_for(condition: Condition) -> Term:
+    return Term("words", "", (condition,))
 
 
 def all_of(terms: Iterable[Term]) -> Term:
@@ -74,7 +74,7 @@ def written(term: Term) -> str:
     if term.sort == "not":
         return "!" + _grouped(term.terms[0])
     if term.sort == "words":
-        return _words(term.tests[0])
+        return _words(term.conditions[0])
     return _field(term)
 
 
@@ -95,35 +95,37 @@ def _quoted(text: str) -> str:
     return f'"{escaped}"'
 
 
-def _words(test: Test) -> str:
-    if test.how == "regex":
-        return f"/{escape(test.text)}/"
-    word = test.text.lower()
+def _words(condition: Condition) -> str:
+    if condition.how == "regex":
+        return f"/{escape(condition.text)}/"
+    word = condition.text.lower()
     if word in _RESERVED or (word in BY_NAME and BY_NAME[word].sort is Sort.FLAG):
-        return f'"{test.text}"'
-    return _quoted(test.text)
+        return f'"{condition.text}"'
+    return _quoted(condition.text)
 
 
 def _field(term: Term) -> str:
-    if term.tests[0].how == "true":
+    if term.conditions[0].how == "true":
         return term.field
-    if term.tests == (Test("unset"),):
+    if term.conditions == (Condition("unset"),):
         return f"{term.field}:"
-    whole = BY_NAME[term.field].sort is Sort.TEXT and any(test.how == "equals" for test in term.tests)
-    return term.field + ("=" if whole else ":") + ",".join(map(_test, term.tests))
+    whole = BY_NAME[term.field].sort is Sort.TEXT and any(
+        condition.how == "equals" for condition in term.conditions
+    )
+    return term.field + ("=" if whole else ":") + ",".join(map(_condition, term.conditions))
 
 
-def _test(test: Test) -> str:
-    match test.how:
+def _condition(condition: Condition) -> str:
+    match condition.how:
         case "regex":
-            return f"/{escape(test.text)}/"
+            return f"/{escape(condition.text)}/"
         case "number":
-            return str(test.low)
+            return str(condition.low)
         case "..":
-            return f"{test.low}..{test.high}"
+            return f"{condition.low}..{condition.high}"
         case "<" | "<=" | ">" | ">=":
-            return f"{test.how}{test.low}"
+            return f"{condition.how}{condition.low}"
         case "unset":
             return '""'
         case _:
-            return _quoted(test.text)
+            return _quoted(condition.text)
