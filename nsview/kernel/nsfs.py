@@ -143,5 +143,5 @@ def device() -> int:
     """st_dev of nsfs: one file system for the whole kernel (asked once)."""
     global _device
     if _device is None:
-        _device = os.stat("/proc/self/ns/net").st_dev
+        _device = os.stat("/proc/self/ns/mnt").st_dev
     return _device

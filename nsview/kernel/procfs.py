@@ -12,7 +12,9 @@ from nsview.model.kind import ABSENT, KINDS, LINK_NAMES, NO_LINKS, UNREADABLE_LI
 GONE = (errno.ENOENT, errno.ESRCH)
 DENIED = (errno.EACCES, errno.EPERM)
 
-_SHORT = 2048  # the kernel gives a seq_file by whole lines, at most a page: a shorter answer may be all
+_RECORD = 1 << 14
+_SETS = 4096
+"""Distinct sets of links to remember; a machine has tens."""
 
 
 class Procfs:
@@ -20,39 +22,61 @@ class Procfs:
 
     def __init__(self, root: str = "/proc") -> None:
         self.root = root.rstrip("/") or "/"
+        self.names = self._names()
+        """The links of LINK_NAMES that this kernel has."""
         self._links: dict[tuple[str, ...], Links] = {}
         self.is_ours = self._is_ours()
 
+    def _names(self) -> frozenset[str]:
+        for place in (f"{self.root}/self/ns", f"{self.root}/1/ns", "/proc/self/ns"):
+            try:
+                return frozenset(os.listdir(place)).intersection(LINK_NAMES)
+            except OSError:
+                continue
+        return frozenset(LINK_NAMES)
+
     def _is_ours(self) -> bool:
-        """Whether pid numbers here are those that our own system calls (pidfd_open) understand."""
+        """Whether pid numbers here are those that our own system calls (pidfd_open) understand.
+
+        Our NSpid line begins with our number in the pid namespace of the mount; it holds no other number if
+        that is our own. A mount of a namespace that we are not in has no "self" at all.
+        """
+        from nsview.kernel.status import parse_status
+
         try:
-            if os.readlink(f"{self.root}/self") != str(os.getpid()):
-                return False
-            return os.stat(f"{self.root}/self/ns/pid").st_ino == os.stat("/proc/self/ns/pid").st_ino
+            return parse_status(read_record(f"{self.root}/self/status")).ns_pid == (os.getpid(),)
         except OSError:
             return False
 
     def kinds(self) -> tuple[Kind, ...]:
         """The kinds that this kernel has."""
-        try:
-            names = set(os.listdir("/proc/self/ns"))
-        except OSError:
-            return KINDS
-        return tuple(kind for kind in KINDS if kind in names)
+        return tuple(kind for kind in KINDS if kind in self.names)
 
     def hides(self) -> bool:
         """Whether other users' processes are hidden from us (hidepid of proc(5)), wholly or their content."""
         from nsview.kernel.mountinfo import parse_mountinfo
 
-        options = ""
-        for mount in parse_mountinfo(read_file("/proc/self/mountinfo")):
+        text = b""
+        for place in (self.root, "/proc"):
+            try:
+                text = read_file(f"{place}/self/mountinfo")
+                break
+            except OSError:
+                continue
+        if b"hidepid=" not in text:
+            return False
+        options: dict[str, str] = {}
+        for mount in parse_mountinfo(text):
             if mount.point == self.root and mount.fs_type == "proc":
-                options = mount.super_options  # the last one lies on top
-        for option in options.split(","):
-            name, _, value = option.partition("=")
-            if name == "hidepid" and value not in ("0", "off"):
-                return not _may_trace()
-        return False
+                # The last one lies on top.
+                options = dict(option.partition("=")[::2] for option in mount.super_options.split(","))
+        level = options.get("hidepid", "0")
+        if level in ("0", "off"):
+            return False
+        # The group is let through, but not where only what may be traced is shown.
+        if level not in ("4", "ptraceable") and "gid" in options and _in_group(options["gid"]):
+            return False
+        return not (_may_trace() and os.path.exists(f"{self.root}/1/stat"))
 
     # ---- who is there
 
@@ -82,8 +106,12 @@ class Procfs:
     # ---- what a task is
 
     def read(self, pid: int | str, name: str, limit: int = 1 << 24) -> bytes:
-        """A file below the task's directory."""
+        """A file below the task's directory, of any length."""
         return read_file(f"{self.root}/{pid}/{name}", limit)
+
+    def read_record(self, pid: int | str, name: str, limit: int = 1 << 24) -> bytes:
+        """A file below the task's directory that the kernel writes in one go: stat, status, cgroup …"""
+        return read_record(f"{self.root}/{pid}/{name}", limit)
 
     def readlink(self, pid: int | str, name: str) -> str:
         return os.readlink(f"{self.root}/{pid}/{name}")
@@ -109,7 +137,7 @@ class Procfs:
                 if error.errno not in GONE:
                     raise
                 continue
-            if link[-1] == "]" and link[0] != "/":
+            if link[-1:] == "]" and link[0] != "/":
                 found.append((int(name), link))
         return found
 
@@ -128,6 +156,8 @@ class Procfs:
         `place` is "task/TID/" for a thread. Raises OSError only when the task is gone.
         """
         base = f"{self.root}/{pid}/{place}ns/"
+        if len(self.names) < len(LINK_NAMES):
+            return self._links_one_by_one(base)
         readlink = os.readlink
         try:
             texts = (
@@ -143,42 +173,38 @@ class Procfs:
                 readlink(base + "time_for_children"),
             )
         except OSError as error:
-            return self._links_one_by_one(base, error)
-        found = self._links.get(texts)
-        if found is None:
-            found = self._links[texts] = Links(*map(_inode, texts))
-        return found
+            return UNREADABLE_LINKS if error.errno in DENIED else self._links_one_by_one(base)
+        return self._links.get(texts) or self._remember(texts)
 
-    def _links_one_by_one(self, base: str, first: OSError) -> Links:
-        """Some link does not answer: a zombie, a kernel without the kind, no fork yet, or no right to look.
+    def _links_one_by_one(self, base: str) -> Links:
+        """Some link does not answer: a zombie, a kernel without the kind, no fork yet.
 
         Missing links leave the others readable, so each is asked; one refusal holds for all, because the same
         ptrace check guards them.
         """
-        if first.errno in DENIED:
-            return UNREADABLE_LINKS
         texts: list[str] = []
         for name in LINK_NAMES:
-            try:
-                texts.append(os.readlink(base + name))
-            except OSError as error:
-                if error.errno in DENIED:
-                    return UNREADABLE_LINKS
-                if error.errno not in GONE:
-                    raise
-                texts.append("")
+            text = ""
+            if name in self.names:
+                try:
+                    text = os.readlink(base + name)
+                except OSError as error:
+                    if error.errno in DENIED:
+                        return UNREADABLE_LINKS
+                    if error.errno not in GONE:
+                        raise
+            texts.append(text)
         if not any(texts):
             os.stat(base)  # raises when the task is gone
             return NO_LINKS
         key = tuple(texts)
-        found = self._links.get(key)
-        if found is None:
-            found = self._links[key] = Links(*map(_inode, texts))
-        return found
+        return self._links.get(key) or self._remember(key)
 
-    def forget_links(self) -> None:
-        """Let go of sets that no task may have any more."""
-        self._links.clear()
+    def _remember(self, texts: tuple[str, ...]) -> Links:
+        if len(self._links) >= _SETS:
+            self._links.clear()  # they are of namespaces long gone
+        found = self._links[texts] = Links(*map(_inode, texts))
+        return found
 
 
 def _may_trace() -> bool:
@@ -189,16 +215,19 @@ def _may_trace() -> bool:
     return bool(effective >> 19 & 1)
 
 
+def _in_group(gid: str) -> bool:
+    return gid.isdecimal() and int(gid) in (os.getegid(), *os.getgroups())
+
+
 def read_file(path: str, limit: int = 1 << 24) -> bytes:
     """The content of a file of procfs as far as `limit` bytes.
 
-    The short files come whole with the first read; only those that fill a page are asked again.
+    Files of many lines are read until nothing more comes: the kernel gives whole lines, so that one long line
+    (an overlay's options) makes the read before it short (mountinfo, maps).
     """
     fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        data = os.read(fd, 16384)
-        if len(data) < _SHORT:
-            return data[:limit]
+        data = os.read(fd, 1 << 14)
         chunks = [data]
         size = len(data)
         while data and size < limit:
@@ -208,6 +237,18 @@ def read_file(path: str, limit: int = 1 << 24) -> bytes:
         return b"".join(chunks)[:limit]
     finally:
         os.close(fd)
+
+
+def read_record(path: str, limit: int = 1 << 24) -> bytes:
+    """As read_file, for files that the kernel writes as one record: what is less than asked for is all."""
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        data = os.read(fd, _RECORD)
+        if len(data) < _RECORD:
+            return data[:limit]
+    finally:
+        os.close(fd)
+    return read_file(path, limit)
 
 
 def _inode(text: str) -> int:
