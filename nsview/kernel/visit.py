@@ -1,7 +1,7 @@
 """Looking into a mount namespace through /proc, where no process is in it.
 
 A thread of ours with a file system context of its own (unshare(CLONE_FS)) joins the namespace and waits
-there; everybody else reads /proc/self/task/TID/mountinfo and opens paths below /proc/self/task/TID/root.
+there; everybody else reads the thread's mountinfo and opens paths below its root.
 setns(2) of a mount namespace is refused to tasks that share their root and cwd, not to threads as such. The
 thread runs nothing inside but a wait, so it looks up no file of the foreign namespace by itself.
 """
@@ -23,26 +23,35 @@ class _Visitor(threading.Thread):
     def __init__(self, fd: int) -> None:
         super().__init__(name="nsview-visit", daemon=True)
         self.fd = fd
-        self.tid = 0
+        self.place = -1
         self.error: OSError | None = None
         self.arrived = threading.Event()
         self.leave = threading.Event()
 
     def run(self) -> None:
+        home = -1
         try:
+            # Not by number: /proc may be that of another pid namespace.
+            self.place = os.open("/proc/thread-self", os.O_PATH | os.O_CLOEXEC)
+            home = os.open("/proc/thread-self/ns/mnt", os.O_RDONLY | os.O_CLOEXEC)
             syscalls.unshare(_CLONE_FS)
             syscalls.setns(self.fd, Kind.MNT.flag)
-            self.tid = threading.get_native_id()
+            self.arrived.set()
+            self.leave.wait()
+            # A thread that has been joined may not have ended for the kernel, and would keep what it is in.
+            syscalls.setns(home, Kind.MNT.flag)
         except OSError as error:
             self.error = error
-        self.arrived.set()
-        if self.error is None:
-            self.leave.wait()
+        finally:
+            self.arrived.set()
+            for fd in (home, self.place):
+                if fd >= 0:
+                    os.close(fd)
 
 
 @contextmanager
 def mount_namespace(fd: int) -> Iterator[str]:
-    """The /proc directory of a task of ours in the mount namespace behind `fd`, as long as the context lasts.
+    """The /proc directory of a thread of ours in the mount namespace behind `fd`, while the context lasts.
 
     OSError: EPERM without CAP_SYS_ADMIN in the namespace's owner and CAP_SYS_CHROOT; EINVAL for an fd on
     something else.
@@ -55,7 +64,7 @@ def mount_namespace(fd: int) -> Iterator[str]:
     try:
         if visitor.error is not None:
             raise visitor.error
-        yield f"/proc/{os.getpid()}/task/{visitor.tid}"
+        yield f"/proc/self/fd/{visitor.place}"
     finally:
         visitor.leave.set()
         visitor.join(PATIENCE)
