@@ -2,13 +2,14 @@
 
 import errno
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from nsview.discovery.findings import Found, Pin
 from nsview.discovery.source import Context
 from nsview.kernel import nsfs, reach
 from nsview.kernel.mountinfo import Mount, hidden, parse_mountinfo
-from nsview.kernel.procfs import DENIED, GONE, read_file
+from nsview.kernel.procfs import GONE, read_file
+from nsview.kernel.remote import remote
 from nsview.model.holder import Holder, How
 from nsview.model.kind import BY_NAME, Kind
 
@@ -16,7 +17,11 @@ _NSFS = b" - nsfs "
 
 
 def collect(context: Context) -> Iterator[Pin]:
-    """The bind mounts of every mount namespace that is known by now, and of those that are found thereby."""
+    """The bind mounts of every mount namespace that is known by now, and of those that are found thereby.
+
+    Each pin must have been added to the findings before the next is asked for: a mount namespace that only a
+    bind mount keeps is opened through it.
+    """
     findings = context.findings
     looked_into: set[int] = set()
     while True:
@@ -27,19 +32,13 @@ def collect(context: Context) -> Iterator[Pin]:
             return
         for ns in waiting:
             looked_into.add(ns.inode)
-            for pin in _of_namespace(context, ns):
-                findings.namespace(pin.kind, pin.inode)
-                yield pin
-
-
-def _of_namespace(context: Context, ns: Found) -> Iterable[Pin]:
-    try:
-        mounts = _mounts(context, ns)
-    except OSError as error:
-        if error.errno not in GONE:
-            context.findings.problems.add("mounts", f"mnt:[{ns.inode}]", error)
-        return ()
-    return list(pins(mounts, ns.inode))
+            try:
+                mounts = _mounts(context, ns)
+            except OSError as error:
+                if error.errno not in (*GONE, errno.ESTALE):
+                    findings.problems.add("mounts", f"mnt:[{ns.inode}]", error)
+                continue
+            yield from pins(mounts, ns.inode)
 
 
 def pins(mounts: list[Mount], mnt_ns: int) -> Iterator[Pin]:
@@ -47,13 +46,19 @@ def pins(mounts: list[Mount], mnt_ns: int) -> Iterator[Pin]:
     if not any(mount.fs_type == "nsfs" for mount in mounts):
         return
     covered = hidden(mounts)
+    waiting = remote(mounts)
     for mount in mounts:
         name, _, number = mount.root.partition(":[")
         kind = BY_NAME.get(name)
         if mount.fs_type != "nsfs" or kind is None or not number[:-1].isdecimal():
             continue
         holder = Holder(
-            How.MOUNT, path=mount.point, mnt_ns=mnt_ns, mount_id=mount.id, hidden=mount.id in covered
+            How.MOUNT,
+            path=mount.point,
+            mnt_ns=mnt_ns,
+            mount_id=mount.id,
+            hidden=mount.id in covered,
+            remote=mount.id in waiting,
         )
         yield Pin(kind, int(number[:-1]), holder)
 
@@ -62,43 +67,64 @@ def _mounts(context: Context, ns: Found) -> list[Mount]:
     """All mounts of a namespace if it has bind mounts of namespaces, else none.
 
     mountinfo of a member whose root is the namespace's own tells all. Else the namespace itself is asked, by
-    statmount(2) or, on kernels before 6.12, by a thread of ours that joins it for the moment. Last, a
+    statmount(2) or, on kernels before 6.11, by a thread of ours that joins it for the moment. Last, a
     member in a chroot tells what it sees.
     """
     proc, findings = context.proc, context.findings
     member = reach.unconfined_member(proc, findings.holders_of(ns.inode))
     if member is not None:
-        return _parse(proc.read(member, "mountinfo"))
+        try:
+            return _parse(proc.read(member, "mountinfo"))
+        except OSError:
+            pass  # it has just ended
+    try:
+        if ns.kernel_id is not None:
+            return by_statmount(ns.kernel_id)
+    except OSError:
+        pass
     try:
         fd = reach.open_namespace(proc, findings, Kind.MNT, ns.inode)
-    except OSError:
-        fd = -1
-    if fd >= 0:
         try:
             return of_open_namespace(fd)
-        except OSError:
-            pass
         finally:
             os.close(fd)
+    except OSError as error:
+        mounts = _seen_by_a_member(context, ns)
+        if mounts is None:
+            raise
+        findings.problems.add("mounts", f"mnt:[{ns.inode}]", error)
+        return mounts
+
+
+def _seen_by_a_member(context: Context, ns: Found) -> list[Mount] | None:
+    """What a process in a chroot shows: a part of the mounts."""
     for pid in ns.processes:
         try:
-            mounts = _parse(proc.read(pid, "mountinfo"))
+            return _parse(context.proc.read(pid, "mountinfo"))
         except OSError:
             continue
-        findings.problems.add("mounts", f"mnt:[{ns.inode}]", "only what a process in a chroot sees")
-        return mounts
-    raise OSError(errno.EACCES, "no way to its mounts")
+    return None
 
 
 def of_open_namespace(fd: int) -> list[Mount]:
     """The mounts of the mount namespace behind an fd."""
-    from nsview.kernel import mounts, visit
-
     try:
-        return mounts.mounts(nsfs.mount_info(fd).id)
-    except OSError as error:
-        if error.errno in DENIED:
-            raise
+        return by_statmount(nsfs.kernel_id(fd, Kind.MNT))
+    except OSError:
+        return by_visit(fd)
+
+
+def by_statmount(mnt_ns_id: int) -> list[Mount]:
+    """Without going there (Linux 6.11)."""
+    from nsview.kernel import mounts
+
+    return mounts.mounts(mnt_ns_id)
+
+
+def by_visit(fd: int) -> list[Mount]:
+    """With a thread of ours that goes there for a moment."""
+    from nsview.kernel import visit
+
     with visit.mount_namespace(fd) as inside:
         return _parse(read_file(f"{inside}/mountinfo"))
 

@@ -16,8 +16,14 @@ class OpenSocket(NamedTuple):
 
     inode: int
     pid: int
+    starttime: int
     tid: int
     fd: int
+
+
+def table(pid: int, tid: int) -> str:
+    """Where below /proc/PID a task's open files are."""
+    return "fd" if tid == pid else f"task/{tid}/fd"
 
 
 class Descriptors:
@@ -39,7 +45,7 @@ class Descriptors:
 
     def _table(self, context: Context, task: Task, tid: int) -> Iterator[Pin]:
         proc = context.proc
-        place = "fd" if tid == task.pid else f"task/{tid}/fd"
+        place = table(task.pid, tid)
         try:
             links = proc.descriptors(task.pid, place)
         except OSError as error:
@@ -49,19 +55,14 @@ class Descriptors:
         for fd, link in links:
             prefix, _, rest = link.partition(":[")
             if prefix == "socket":
-                self.sockets.append(OpenSocket(int(rest[:-1]), task.pid, tid, fd))
+                self.sockets.append(OpenSocket(int(rest[:-1]), task.pid, task.starttime, tid, fd))
                 continue
             kind = BY_NAME.get(prefix)
             if kind is not None:
-                holder = Holder(
-                    How.FD,
-                    task.pid,
-                    task.starttime,
-                    tid=None if tid == task.pid else tid,
-                    fd=fd,
-                    path=proc.path(task.pid, f"{place}/{fd}"),
-                )
-                yield Pin(kind, int(rest[:-1]), holder)
+                path = proc.path(task.pid, f"{place}/{fd}")
+                own = None if tid == task.pid else tid
+                holder = Holder(How.FD, task.pid, task.starttime, tid=own, fd=fd, path=path)
+                yield Pin(kind, int(rest[:-1]), holder, path, link)
 
 
 def _own_tables(context: Context, leader: Task) -> Iterator[int]:

@@ -17,7 +17,7 @@ def read_details(proc: Procfs, pid: int) -> Details:
 
     def read(name: str, limit: int = 1 << 20) -> bytes | None:
         try:
-            return proc.read(pid, name, limit)
+            return proc.read_record(pid, name, limit)
         except OSError as error:
             problems[name] = error_name(error)
             return None
@@ -43,7 +43,7 @@ def read_details(proc: Procfs, pid: int) -> Details:
 def read_cmdline(proc: Procfs, pid: int) -> Details:
     """Only the command line: all that a table of namespaces shows of a process."""
     try:
-        return Details(cmdline=parse_cmdline(proc.read(pid, "cmdline", _CMDLINE_LIMIT)))
+        return Details(cmdline=parse_cmdline(proc.read_record(pid, "cmdline", _CMDLINE_LIMIT)))
     except OSError as error:
         return Details(problems={"cmdline": error_name(error)})
 

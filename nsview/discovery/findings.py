@@ -1,7 +1,7 @@
 """What the sources of one scan add to, before it is frozen into a snapshot."""
 
 import errno
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from nsview.model.holder import Holder, How
@@ -17,6 +17,10 @@ class Pin(NamedTuple):
     kind: Kind
     inode: int
     holder: Holder
+    place: str = ""
+    """A magic link that shows whether the holder is still there: an open fd, a link for children."""
+    link: str = ""
+    """What it must say then."""
 
 
 class Found:
@@ -37,6 +41,7 @@ class Found:
         "processes",
         "tasks",
         "threads",
+        "vanished",
     )
 
     def __init__(self, kind: Kind, inode: int) -> None:
@@ -56,6 +61,8 @@ class Found:
         self.pins: list[Holder] = []
         self.opened = False
         """Whether it could be opened, so that device, id and relations are known."""
+        self.vanished = False
+        """Everything that led to it had ended before it could be opened."""
 
 
 class Problems:
@@ -109,9 +116,8 @@ class Findings:
             found = self.namespaces[inode] = Found(kind, inode)
         return found
 
-    def add_pins(self, pins: Iterable[Pin]) -> None:
-        for pin in pins:
-            self.namespace(pin.kind, pin.inode).pins.append(pin.holder)
+    def add_pin(self, pin: Pin) -> None:
+        self.namespace(pin.kind, pin.inode).pins.append(pin.holder)
 
     def holders_of(self, inode: int) -> Iterator[Holder]:
         """What leads to a namespace, members first."""

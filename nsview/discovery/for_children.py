@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from nsview.discovery.findings import Pin
 from nsview.discovery.source import Context
 from nsview.model.holder import Holder, How
-from nsview.model.kind import FOR_CHILDREN, LINK_NAMES, POSITION
+from nsview.model.kind import FOR_CHILDREN, LINK_NAMES, POSITION, Kind
 from nsview.model.process import Task
 
 
@@ -20,19 +20,17 @@ def collect(context: Context) -> Iterator[Pin]:
         for kind, place in FOR_CHILDREN.items():
             if links[place] > 0 and links[place] != links[POSITION[kind]]:
                 for pid in pids:
-                    yield Pin(kind, links[place], _holder(context, findings.processes[pid], place))
+                    yield _pin(context, findings.processes[pid], kind, place)
     for thread in findings.threads.values():
         for kind, place in FOR_CHILDREN.items():
             if thread.links[place] > 0 and thread.links[place] != thread.links[POSITION[kind]]:
-                yield Pin(kind, thread.links[place], _holder(context, thread, place))
+                yield _pin(context, thread, kind, place)
 
 
-def _holder(context: Context, task: Task, place: int) -> Holder:
+def _pin(context: Context, task: Task, kind: Kind, place: int) -> Pin:
+    inode = task.links[place]
     inside = f"task/{task.pid}/" if task.is_thread else ""
-    return Holder(
-        How.FOR_CHILDREN,
-        task.tgid,
-        task.starttime,
-        tid=task.pid if task.is_thread else None,
-        path=context.proc.path(task.tgid, f"{inside}ns/{LINK_NAMES[place]}"),
-    )
+    path = context.proc.path(task.tgid, f"{inside}ns/{LINK_NAMES[place]}")
+    tid = task.pid if task.is_thread else None
+    holder = Holder(How.FOR_CHILDREN, task.tgid, task.starttime, tid=tid, path=path)
+    return Pin(kind, inode, holder, path, f"{kind}:[{inode}]")

@@ -83,7 +83,7 @@ def _namespace(context: Context, ns: Found, identities: Mapping[int, NamespaceId
         threads=tuple(ns.threads),
         pins=tuple(ns.pins),
         host=ns.inode == host.links.of(ns.kind),
-        certainty=Certainty.KNOWN,
+        certainty=Certainty.VANISHED if ns.vanished else Certainty.KNOWN,
         oldest=ns.oldest[1] if ns.oldest else None,
         tasks=ns.tasks or len(ns.inferred),
     )

@@ -39,7 +39,8 @@ class Hierarchy:
             except OSError as error:
                 # A namespace that ended with its last process is no problem; one that is held and
                 # out of reach is.
-                if error.errno != errno.ENOENT or found.pins:
+                found.vanished = error.errno in (errno.ENOENT, errno.ESRCH, errno.ESTALE)
+                if not found.vanished:
                     context.findings.problems.add("hierarchy", f"{found.kind}:[{found.inode}]", error)
                 continue
             self.meet(context, found, fd)

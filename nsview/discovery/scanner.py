@@ -84,6 +84,8 @@ class Scanner:
         )
         self._pins: dict[str, list[Pin]] = {}
         self._ran: dict[str, float] = {}
+        self._now = 0.0
+        """When the present scan began: sources that run together fall due together."""
 
     def due(self) -> frozenset[str]:
         """The sources whose last run is longer ago than their cadence."""
@@ -106,17 +108,18 @@ class Scanner:
 
     def _scan(self, scope: Scope) -> Snapshot:
         clock = _Clock()
+        self._now = time.monotonic()
         findings = Findings()
         context = Context(self.proc, self._kinds, findings)
         with clock("tasks"):
             self.tasks.read(context, scope.usage)
         with clock("members"):
             members.collect(context)
+        with clock("mount namespaces"):
+            self._walk(context)
         for source in self.sources:
             with clock(source.name):
                 self._run(source, scope, context)
-        with clock("mount namespaces"):
-            self._walk(context)
         with clock("hierarchy"):
             self._hierarchy.collect(context)
         if scope.net_ids:
@@ -152,40 +155,33 @@ class Scanner:
             findings.left_out[source.name] = "left out for speed"
             return
         if scope.sources is None or source.name in scope.sources or source.name not in self._ran:
-            pins = list(source.collect(context))
-            self._ran[source.name] = time.monotonic()
+            found: Iterable[Pin] = source.collect(context)
+            self._ran[source.name] = self._now
         else:
-            pins = [pin for pin in self._pins[source.name] if self._still(pin, findings)]
-        self._pins[source.name] = pins
-        findings.add_pins(pins)
+            found = (pin for pin in self._pins[source.name] if self._still(pin, findings))
+        pins = self._pins[source.name] = []
+        # One by one: where the next is found may depend on those before it.
+        for pin in found:
+            findings.add_pin(pin)
+            pins.append(pin)
 
     def _still(self, pin: Pin, findings: Findings) -> bool:
         """Whether a holder of an earlier scan is worth keeping without a new look at everything."""
         holder = pin.holder
         if holder.how is How.MOUNT:
             return holder.mnt_ns in findings.namespaces
-        task = findings.threads.get(holder.tid or 0) or findings.processes.get(holder.pid or 0)
-        if task is None or holder.starttime not in (task.starttime, None):
+        tasks = (findings.processes.get(holder.pid or 0), findings.threads.get(holder.tid or 0))
+        if not any(task and task.starttime == holder.starttime for task in tasks):
             return False
-        if holder.how is How.FD and holder.path:
-            return self.proc.points_to(holder.path, f"{pin.kind}:[{pin.inode}]")
-        return True
+        return self.proc.points_to(pin.place, pin.link)
 
     def _walk(self, context: Context) -> None:
-        """Mount namespaces that nothing led to, and what is bound inside them."""
+        """Mount namespaces that no process is in."""
         findings = context.findings
 
         def meet(inode: int, fd: int) -> None:
-            if inode in findings.namespaces:
-                return
-            found = findings.namespace(Kind.MNT, inode)
-            self._hierarchy.meet(context, found, nsfs.duplicate(fd))
-            try:
-                mounts = bind_mounts.of_open_namespace(fd)
-            except OSError as error:
-                findings.problems.add("mounts", f"mnt:[{inode}]", error)
-                return
-            findings.add_pins(bind_mounts.pins(mounts, inode))
+            if inode not in findings.namespaces:
+                self._hierarchy.meet(context, findings.namespace(Kind.MNT, inode), nsfs.duplicate(fd))
 
         mount_namespaces.walk(context, meet)
 

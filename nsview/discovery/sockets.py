@@ -4,7 +4,7 @@ import errno
 import os
 from collections.abc import Iterator
 
-from nsview.discovery.descriptors import OpenSocket
+from nsview.discovery.descriptors import OpenSocket, table
 from nsview.discovery.findings import Pin
 from nsview.discovery.source import Context
 from nsview.kernel.procfs import GONE
@@ -25,20 +25,18 @@ def collect(context: Context, sockets: list[OpenSocket]) -> Iterator[Pin]:
     findings = context.findings
     where: dict[int, int] = {}
     for socket in sockets:
+        task = findings.processes.get(socket.pid)
+        if task is None or task.starttime != socket.starttime:
+            continue
         inode = where.get(socket.inode)
         if inode is None:
             inode = where[socket.inode] = _ask(context, socket)
-        task = findings.processes[socket.pid]
         home = findings.threads.get(socket.tid, task).links.net
         if inode and inode != home:
-            holder = Holder(
-                How.SOCKET,
-                task.pid,
-                task.starttime,
-                tid=None if socket.tid == task.pid else socket.tid,
-                fd=socket.fd,
-            )
-            yield Pin(Kind.NET, inode, holder)
+            tid = None if socket.tid == task.pid else socket.tid
+            holder = Holder(How.SOCKET, task.pid, task.starttime, tid=tid, fd=socket.fd)
+            place = context.proc.path(task.pid, f"{table(task.pid, socket.tid)}/{socket.fd}")
+            yield Pin(Kind.NET, inode, holder, place, f"socket:[{socket.inode}]")
 
 
 def _ask(context: Context, socket: OpenSocket) -> int:

@@ -13,6 +13,7 @@ YOUNG = 5
 SLICE = 10
 """Afterwards its stat is read again at every tenth scan, its links at every one."""
 _PF_KTHREAD = 0x00200000
+_DEAD = ("Z", "X", "x")
 
 
 class _Known(NamedTuple):
@@ -76,10 +77,13 @@ class ProcfsTasks:
                     return task
         else:
             scans = 0 if known is None or known.key != key else known.scans + 1
-        stat = parse_stat(proc.read(pid, "stat"))
+        stat = parse_stat(proc.read_record(pid, "stat"))
+        links = proc.links(pid)
+        if stat is not None and not links.mnt and stat.state not in _DEAD:
+            stat = parse_stat(proc.read_record(pid, "stat"))  # it died between the two
         if stat is None:
             return None
-        task = _task(stat, pid, key[2], proc.links(pid))
+        task = _task(stat, pid, key[2], links)
         if usage:
             context.findings.usage[pid] = Usage(stat.utime + stat.stime, stat.rss)
         self._known[pid] = _Known(key, task, scans)
@@ -118,7 +122,7 @@ def _threads(context: Context, leader: Task) -> None:
             links = proc.links(leader.pid, f"task/{tid}/")
             if links == leader.links:
                 continue
-            stat = parse_stat(proc.read(leader.pid, f"task/{tid}/stat"))
+            stat = parse_stat(proc.read_record(leader.pid, f"task/{tid}/stat"))
         except OSError as error:
             _note(context, proc.path(leader.pid, f"task/{tid}"), error)
             continue

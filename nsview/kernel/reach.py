@@ -85,6 +85,8 @@ def _open_mount(proc: Procfs, holdings: Holdings, holder: Holder, tried: set[int
     """Through the root of a member of the mount namespace, else by looking into it from a thread of ours."""
     if holder.hidden or holder.path is None or holder.mnt_ns is None:
         raise OSError(errno.ENOTDIR, "another mount lies over it", holder.path)
+    if holder.remote:
+        raise OSError(errno.EREMOTE, "its path crosses a file system that may not answer", holder.path)
     member = unconfined_member(proc, holdings.holders_of(holder.mnt_ns))
     if member is not None:
         return nsfs.open_path(proc.path(member, "root") + holder.path)

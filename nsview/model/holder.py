@@ -35,6 +35,8 @@ class Holder(NamedTuple):
     mount_id: int | None = None
     hidden: bool = False
     """A bind mount under another mount: its path leads elsewhere."""
+    remote: bool = False
+    """A bind mount whose path crosses a file system that may never answer (FUSE, network): not looked up."""
     ns: int | None = None
     """Inode of the child or owned namespace."""
     ns_kind: Kind | None = None
