@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import psutil
@@ -132,6 +133,8 @@ def tree(*rows: tuple[int, int, str]) -> list[Mount]:
         (tree((1, 0, "/"), (2, 1, "/a"), (3, 1, "/")), {3}),
         # chroot into a directory: the mount that it is in is not listed
         (tree((2, 1, "/a"), (3, 2, "/a"), (4, 1, "/b")), {2}),
+        # and a mount over that directory is not reached by /
+        (tree((2, 1, "/"), (4, 1, "/b"), (5, 2, "/b")), {2, 5}),
         # names that only begin alike
         (tree((1, 0, "/"), (2, 1, "/a"), (3, 1, "/ab"), (4, 1, "/a b")), set()),
         # the place was unlinked
@@ -140,6 +143,11 @@ def tree(*rows: tuple[int, int, str]) -> list[Mount]:
 )
 def test_a_mount_is_hidden_if_its_path_leads_elsewhere(mounts: list[Mount], covered: set[int]) -> None:
     assert hidden(mounts) == covered
+
+
+def test_only_bytes_are_unescaped() -> None:
+    (mount,) = parse_mountinfo(b"1 1 0:4 / /\\777\\08\\1\\101 rw - nsfs nsfs rw\n")
+    assert mount.point == "/\\777\\08\\1A"
 
 
 def test_a_path_of_many_components() -> None:
@@ -193,6 +201,44 @@ def test_real_mounts_with_hostile_names_and_covers(tmp_path: Path) -> None:
         ("/", "tmpfs", "over-the-root", True),
     }
     assert {mount.root.partition(":")[0] for mount in nsfs_mounts(done.stdout)} >= {"uts", "net"}
+
+
+CHROOTED = r"""
+import ctypes, os, sys
+def mount(kind, place):
+    if ctypes.CDLL(None, use_errno=True).mount(kind, place, b"tmpfs", 0, None):
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+proc = os.open("/proc", os.O_RDONLY)
+os.chroot(sys.argv[1])
+os.chdir("/")
+os.mkdir("/below")
+mount(b"below", b"/below")
+mount(b"cover", b"/")
+with open(os.open("self/mountinfo", os.O_RDONLY, dir_fd=proc), "rb") as file:
+    data = file.read()
+devices = {place: os.stat(place).st_dev for place in ("/", "/below", "/..")}
+print(*(f"{os.major(device)}:{os.minor(device)}" for device in devices.values()))
+sys.stdout.flush()
+os.write(1, data)
+"""
+
+
+@pytest.mark.skipif(
+    os.geteuid() != 0 or not shutil.which("unshare"),
+    reason="needs root and unshare(1) to mount in a namespace of its own",
+)
+def test_a_real_mount_over_the_root_of_a_chrooted_process(tmp_path: Path) -> None:
+    done = subprocess.run(
+        ["unshare", "--mount", sys.executable, "-c", CHROOTED, str(tmp_path)], capture_output=True, check=True
+    )
+    devices, _, data = done.stdout.partition(b"\n")
+    _, below, cover = devices.decode().split()
+    mounts = parse_mountinfo(data)
+    covered = hidden(mounts)
+    assert {(mount.point, mount.source, mount.device, mount.id in covered) for mount in mounts} == {
+        ("/below", "below", below, False),
+        ("/", "cover", cover, True),
+    }
 
 
 def test_the_paths_of_this_machine_lead_where_we_say() -> None:
