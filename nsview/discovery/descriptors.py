@@ -37,21 +37,16 @@ class Descriptors:
         for task in context.findings.processes.values():
             if task.kernel or task.links is UNREADABLE_LINKS:
                 continue
-            if not task.zombie:
-                yield from self._table(context, task, task.pid)
+            shared = [] if task.zombie else _read(context, task, task.pid)
+            yield from self._tell(context, task, task.pid, shared)
             if task.threads > 1:
-                for tid in _own_tables(context, task):
-                    yield from self._table(context, task, tid)
+                for tid, certain in _own_tables(context, task):
+                    own = _read(context, task, tid)
+                    if certain or own != shared:
+                        yield from self._tell(context, task, tid, own)
 
-    def _table(self, context: Context, task: Task, tid: int) -> Iterator[Pin]:
-        proc = context.proc
+    def _tell(self, context: Context, task: Task, tid: int, links: list[tuple[int, str]]) -> Iterator[Pin]:
         place = table(task.pid, tid)
-        try:
-            links = proc.descriptors(task.pid, place)
-        except OSError as error:
-            if error.errno in DENIED:
-                context.findings.problems.add("fds", proc.path(task.pid, place), error)
-            return
         for fd, link in links:
             prefix, _, rest = link.partition(":[")
             if prefix == "socket":
@@ -59,17 +54,28 @@ class Descriptors:
                 continue
             kind = BY_NAME.get(prefix)
             if kind is not None:
-                path = proc.path(task.pid, f"{place}/{fd}")
+                path = context.proc.path(task.pid, f"{place}/{fd}")
                 own = None if tid == task.pid else tid
                 holder = Holder(How.FD, task.pid, task.starttime, tid=own, fd=fd, path=path)
                 yield Pin(kind, int(rest[:-1]), holder, path, link)
 
 
-def _own_tables(context: Context, leader: Task) -> Iterator[int]:
+def _read(context: Context, task: Task, tid: int) -> list[tuple[int, str]]:
+    """Numbers and links of one table; empty when the task has ended or may not be asked."""
+    place = table(task.pid, tid)
+    try:
+        return context.proc.descriptors(task.pid, place)
+    except OSError as error:
+        if error.errno in DENIED:
+            context.findings.problems.add("fds", context.proc.path(task.pid, place), error)
+        return []
+
+
+def _own_tables(context: Context, leader: Task) -> Iterator[tuple[int, bool]]:
     """The threads that do not share their file descriptors with the leader (unshare(CLONE_FILES)).
 
-    Where the kernel does not compare (no kcmp(2), or procfs of another pid namespace) every thread is taken:
-    the same holder may then be told twice, none is missed. A dead leader's own table is gone.
+    Where the kernel does not compare (no kcmp(2), no right to it, or procfs of another pid namespace) every
+    thread may have a table of its own, and it is not certain. A dead leader's own table is gone.
     """
     from nsview.kernel.syscalls import same_files
 
@@ -80,10 +86,12 @@ def _own_tables(context: Context, leader: Task) -> Iterator[int]:
         return
     known = [] if leader.zombie else [leader.pid]
     for tid in tids:
+        certain = proc.is_ours
         try:
-            if proc.is_ours and any(same_files(tid, other) for other in known):
+            if certain and any(same_files(tid, other) for other in known):
                 continue
         except OSError:
-            pass
-        known.append(tid)
-        yield tid
+            certain = False
+        if certain:
+            known.append(tid)
+        yield tid, certain

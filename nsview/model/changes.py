@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import NamedTuple
 
+from nsview.model.certainty import Certainty
 from nsview.model.holder import Holder
 from nsview.model.kind import KINDS
 from nsview.model.namespace import NamespaceId
@@ -65,13 +66,22 @@ def _moves(old: Snapshot, new: Snapshot) -> Iterator[Change]:
             now = after.get(pid)
             if now is None or now.starttime != was.starttime:
                 yield from (Change(What.LEFT, place, was) for place in _places(old, was).values())
-            # A zombie loses all links but pid and user without having moved anywhere.
-            elif not now.zombie and (now.links != was.links or not reused.isdisjoint(was.links)):
-                yield from _move(_places(old, was), _places(new, now), now)
+            elif now.links != was.links or not reused.isdisjoint(was.links):
+                yield from _change(old, new, was, now)
         for pid, now in after.items():
             earlier = before.get(pid)
             if earlier is None or earlier.starttime != now.starttime:
                 yield from (Change(What.ENTERED, place, now) for place in _places(new, now).values())
+
+
+def _change(old: Snapshot, new: Snapshot, was: Task, now: Task) -> Iterator[Change]:
+    """The same task with other links."""
+    before, after = _places(old, was), _places(new, now)
+    if now.zombie:
+        # It loses all links but pid and user, and moves nowhere.
+        yield from (Change(What.LEFT, place, now) for kind, place in before.items() if kind not in after)
+    elif Certainty.UNREADABLE not in (was.certainty, now.certainty):
+        yield from _move(before, after, now)
 
 
 def _move(places: dict[str, NamespaceId], later: dict[str, NamespaceId], task: Task) -> Iterator[Change]:
