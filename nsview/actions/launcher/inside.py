@@ -1,0 +1,199 @@
+"""Join and make the namespaces, take root, directory, user and terminal, and become the program.
+
+Runs in a child of the launcher. No import, no codec, no account or locale look-up from here on: in a foreign
+mount namespace each of them would read, and run, files of whoever owns that namespace.
+"""
+
+import errno
+import fcntl
+import os
+import sys
+import termios
+from typing import NoReturn
+
+from nsview.actions.launcher import program, talk
+from nsview.actions.launcher.failing import Failed, Step
+from nsview.actions.launcher.making import configure, make
+from nsview.actions.launcher.opening import Opened
+from nsview.actions.launcher.toolbox import open_toolbox
+from nsview.actions.plan import Plan
+from nsview.kernel import joining, mounting
+from nsview.model.kind import Kind
+
+
+class Channel:
+    """The two pipes to the process outside."""
+
+    def __init__(self, up: int, down: int) -> None:
+        self.up = up
+        self.down = down
+
+
+def carry_out(plan: Plan, opened: Opened, channel: Channel, terminal: bool) -> NoReturn:
+    """Never returns: becomes the program, or tells the failure and ends with 125."""
+    try:
+        _forbid_imports()
+        _guard(plan)
+        for file in opened.cgroups:
+            with Step("join the control group"):
+                os.write(file, b"0")
+        if plan.toolbox is not None:
+            open_toolbox(plan, opened)
+        else:
+            join(opened.namespaces)
+        if plan.makes is not None:
+            make(plan.makes, opened, bool(plan.joins))
+        if plan.fork:
+            _continue_in_child(plan, channel)
+        _become_program(plan, opened, channel, terminal)
+    except Failed as failure:
+        talk.send(channel.up, failed=failure.as_data())
+    except BaseException as error:  # told to the user by the process outside, which is still whole
+        text = f"{type(error).__name__}: {error}"
+        talk.send(channel.up, failed=Failed("carry out the plan", 0, "", text).as_data())
+    finally:
+        os._exit(125)
+
+
+def _forbid_imports() -> None:
+    """From now on an import fails instead of searching directories that may be another root's."""
+    sys.path.clear()
+    sys.meta_path.clear()
+    sys.path_hooks.clear()
+    sys.path_importer_cache.clear()
+
+
+def _guard(plan: Plan) -> None:
+    try:
+        joining.leave_session_keyring()
+    except OSError:
+        pass  # a kernel without keys, or a filter that hides them: then there is nothing to hide
+    if plan.joins:
+        # Until exec we hold descriptors of the host: nobody inside may trace us or look at them.
+        joining.set_dumpable(False)
+
+
+def join(namespaces: dict[Kind, int]) -> None:
+    """Join all, user last; what is refused before gets a second try from inside the user namespace.
+
+    A privileged caller has its rights now and may lose them with its user namespace; an ordinary one gains
+    rights only there (user_namespaces(7)).
+    """
+    late = []
+    for kind, fd in namespaces.items():
+        if kind is Kind.USER:
+            continue
+        try:
+            joining.setns(fd, kind.flag)
+        except OSError as error:
+            if error.errno != errno.EPERM or Kind.USER not in namespaces:
+                raise Failed(f"join {kind}", error.errno or errno.EIO) from None
+            late.append(kind)
+    if Kind.USER in namespaces:
+        with Step("join user"):
+            joining.setns(namespaces[Kind.USER], Kind.USER.flag)
+    for kind in late:
+        with Step(f"join {kind}"):
+            joining.setns(namespaces[kind], kind.flag)
+
+
+def _continue_in_child(plan: Plan, channel: Channel) -> None:
+    """Only a child is in the pid namespace. It becomes our sibling, so that none of us has to stay and wait."""
+    try:
+        child = joining.fork_sibling()
+    except OSError as error:
+        words = ""
+        if error.errno == errno.ENOMEM:
+            words = "the pid namespace takes no process any more: its init (pid 1 in there) has ended"
+        raise Failed("fork", error.errno or errno.EIO, "", words) from None
+    if child:
+        talk.send(channel.up, child=child)
+        os._exit(0)
+
+
+def _become_program(plan: Plan, opened: Opened, channel: Channel, terminal: bool) -> NoReturn:
+    if plan.makes is not None:
+        configure(plan.makes)
+    if plan.mount_proc is not None and plan.toolbox is None and not _makes_mnt(plan):
+        with Step("make a mount namespace for /proc"):
+            joining.unshare(Kind.MNT.flag)
+            mounting.set_propagation("/", "slave")
+    _take_root(plan, opened)
+    if plan.mount_proc is not None:
+        with Step("mount a fresh /proc", plan.mount_proc):
+            mounting.mount_proc(plan.mount_proc)
+    _take_directory(plan, opened)
+    _take_identity(plan)
+    account = program.Account(opened.passwd, os.geteuid())
+    variables = program.environment(plan, opened, account)
+    with Step("follow the parent"):
+        joining.die_with_parent(plan.parent_death_signal)
+    with Step("take the terminal"):
+        # A session of its own: /dev/tty inside is the new terminal or none, never the one outside.
+        os.setsid()
+        if terminal:
+            fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    talk.send(channel.up, ready=True)
+    talk.wait_for_go(channel.down)
+    program.become(plan, opened, account, variables)
+
+
+def _makes_mnt(plan: Plan) -> bool:
+    return plan.makes is not None and Kind.MNT in plan.makes.kinds
+
+
+def _take_root(plan: Plan, opened: Opened) -> None:
+    if plan.toolbox is None and opened.root is not None:
+        with Step("change root"):
+            os.fchdir(opened.root)
+            os.chroot(".")
+    elif plan.root.whose == "inside":
+        with Step("change root", plan.root.path):
+            os.chroot(plan.root.path)
+            os.chdir("/")
+
+
+def _take_directory(plan: Plan, opened: Opened) -> None:
+    if plan.cwd.whose == "inside":
+        with Step("change directory", plan.cwd.path):
+            os.chdir(plan.cwd.path)
+        return
+    if plan.cwd.whose == "mine":
+        if plan.toolbox is not None or not (plan.joins_kind(Kind.MNT) or plan.root.whose != "mine"):
+            return
+    elif opened.cwd is not None:
+        try:
+            os.fchdir(opened.cwd)
+            # A directory that is not below the root has no path from it (getcwd(2)): it would lead out.
+            if os.getcwdb().startswith(b"/"):
+                return
+        except OSError:
+            if plan.cwd.whose == "path":
+                raise
+    with Step("change directory", "/"):
+        os.chdir("/")
+
+
+def _take_identity(plan: Plan) -> None:
+    identity = plan.identity
+    if identity.keep_capabilities:
+        with Step("keep capabilities"):
+            joining.keep_capabilities_over_setuid()
+    if identity.groups is not None:
+        try:
+            os.setgroups(identity.groups)
+        except PermissionError:
+            # /proc/PID/setgroups says "deny": groups cannot be dropped in there (user_namespaces(7)).
+            if identity.groups:
+                raise Failed("set groups", errno.EPERM) from None
+        except OSError as error:
+            raise Failed("set groups", error.errno or errno.EIO) from None
+    if identity.gid is not None:
+        with Step("set group", str(identity.gid)):
+            os.setresgid(identity.gid, identity.gid, identity.gid)
+    if identity.uid is not None:
+        with Step("set user", str(identity.uid)):
+            os.setresuid(identity.uid, identity.uid, identity.uid)
+    if identity.keep_capabilities:
+        with Step("keep capabilities"):
+            joining.keep_capabilities_over_exec()
