@@ -1,0 +1,90 @@
+"""A process or thread by named fields, as NamespaceRecord is a namespace."""
+
+from collections.abc import Callable, Iterable
+
+from nsview.model.capability import names
+from nsview.model.certainty import Certainty
+from nsview.model.kind import KINDS
+from nsview.model.namespace import Namespace
+from nsview.model.process import Details, Task
+from nsview.model.record import Value, command
+from nsview.model.snapshot import Snapshot
+from nsview.model.usage import Uses
+
+
+class TaskRecord:
+    """What a filter looks through of a task. `details` are the snapshot's unless others are given."""
+
+    __slots__ = ("details", "snapshot", "task", "uses")
+
+    def __init__(
+        self, snapshot: Snapshot, task: Task, uses: Uses | None = None, details: Details | None = None
+    ) -> None:
+        self.snapshot = snapshot
+        self.task = task
+        self.uses = uses
+        self.details = snapshot.detail(task.tgid) if details is None else details
+
+    def field(self, name: str) -> Value:
+        """The value of a field of query_fields.FIELDS; None if tasks have none of that name."""
+        get = _FIELDS.get(name)
+        return None if get is None else get(self)
+
+    def words(self) -> Iterable[str]:
+        task = self.task
+        yield str(task.pid)
+        yield task.comm
+        if self.details.cmdline:
+            yield command(task, self.details)
+        yield self.snapshot.user_name(task.uid)
+
+    def namespaces(self) -> tuple[Namespace, ...]:
+        """Where it is, as far as that is known."""
+        found = (self.snapshot.namespace_of(self.task, kind) for kind in KINDS)
+        return tuple(ns for ns in found if ns is not None)
+
+    def is_host(self) -> bool:
+        """Whether it is in the host's namespaces alone, as far as that is known."""
+        return all(ns.host for ns in self.namespaces())
+
+
+def _capabilities(record: TaskRecord) -> Value:
+    sets = record.details.capabilities
+    return names(sets.effective) if sets is not None else None
+
+
+def _cpu(record: TaskRecord) -> Value:
+    return None if record.uses is None else record.uses.process(record.task.tgid).cpu
+
+
+def _memory(record: TaskRecord) -> Value:
+    return None if record.uses is None else record.uses.process(record.task.tgid).memory
+
+
+_FIELDS: dict[str, Callable[[TaskRecord], Value]] = {
+    # Of a task by itself: the kinds in which it is not where the host is.
+    "kind": lambda record: tuple(str(ns.kind) for ns in record.namespaces() if not ns.host),
+    "ns": lambda record: tuple(ns.inode for ns in record.namespaces()),
+    "id": lambda record: tuple(ns.kernel_id for ns in record.namespaces() if ns.kernel_id is not None),
+    "path": lambda record: tuple(f"/proc/{record.task.tgid}/ns/{ns.kind}" for ns in record.namespaces()),
+    "host": TaskRecord.is_host,
+    "threads": lambda record: record.task.threads,
+    "pid": lambda record: record.task.tgid,
+    "tid": lambda record: record.task.pid,
+    "ppid": lambda record: record.task.ppid,
+    "uid": lambda record: record.task.uid,
+    "user": lambda record: record.snapshot.user_name(record.task.uid),
+    "state": lambda record: record.task.state,
+    "comm": lambda record: record.task.comm,
+    "command": lambda record: command(record.task, record.details),
+    "cgroup": lambda record: record.details.cgroup,
+    "cap": _capabilities,
+    "cpu": _cpu,
+    "mem": _memory,
+    "age": lambda record: record.snapshot.age(record.task),
+    "certainty": lambda record: str(record.task.certainty),
+    "inferred": lambda record: record.task.tgid in record.snapshot.inferred,
+    "unreadable": lambda record: record.task.certainty is Certainty.UNREADABLE,
+    "zombie": lambda record: record.task.zombie,
+    "kernel": lambda record: record.task.kernel,
+}

@@ -1,0 +1,72 @@
+"""All that is known at one tick of a live view."""
+
+from typing import NamedTuple
+
+from nsview.model import usage
+from nsview.model.namespace import Namespace, NamespaceId
+from nsview.model.process import Details, ProcessId, Task
+from nsview.model.snapshot import Snapshot
+from nsview.model.views import lingering, log
+from nsview.model.views.lingering import NOTHING, TICKS, Lingering
+from nsview.model.views.log import NO_LOG, Log
+
+
+class Moment(NamedTuple):
+    """A snapshot and what its predecessors have left behind."""
+
+    snapshot: Snapshot
+    uses: usage.Uses
+    lingering: Lingering = NOTHING
+    log: Log = NO_LOG
+
+    def namespace(self, identity: NamespaceId) -> Namespace | None:
+        """The namespace, also one that has ended and is still shown."""
+        found = self.snapshot.namespaces.get(identity)
+        if found is None and identity in self.lingering.namespaces:
+            return self.lingering.namespaces[identity].namespace
+        return found
+
+    def task(self, process: ProcessId, tid: int | None = None) -> Task | None:
+        """The process, or a thread of it; also a process that has ended and is still shown."""
+        if tid is not None:
+            thread = self.snapshot.threads.get(tid)
+            return thread if thread is not None and thread.tgid == process.pid else None
+        found = self.snapshot.process(process)
+        if found is None and process in self.lingering.processes:
+            return self.lingering.processes[process].task
+        return found
+
+    def details(self, process: ProcessId) -> Details:
+        ended = self.lingering.processes.get(process)
+        return self.snapshot.detail(process.pid) if ended is None else ended.details
+
+    def user(self, task: Task) -> str:
+        """The user's name, as the host calls it."""
+        return self.snapshot.user_name(task.uid)
+
+    def age(self, task: Task) -> float:
+        """Seconds since a task started; of one that has ended, how long it ran."""
+        ended = self.lingering.processes.get(task.id)
+        return self.snapshot.age(task) if ended is None else ended.age
+
+    def ended(self, identity: NamespaceId | ProcessId) -> bool:
+        """Whether it is no more and only shown for a while yet."""
+        if isinstance(identity, NamespaceId):
+            return identity in self.lingering.namespaces
+        return identity in self.lingering.processes
+
+
+def first(snapshot: Snapshot) -> Moment:
+    """The first look: nothing is new and nothing has ended."""
+    return Moment(snapshot, usage.between(None, snapshot))
+
+
+def following(before: Moment, snapshot: Snapshot, ticks: int = TICKS) -> Moment:
+    """The next look. `ticks`: for how many looks new things are new and ended ones are kept."""
+    old = before.snapshot
+    return Moment(
+        snapshot,
+        usage.between(old, snapshot),
+        lingering.lingering(before.lingering, old, snapshot, ticks),
+        log.extended(before.log, old, snapshot),
+    )

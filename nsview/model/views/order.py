@@ -1,0 +1,146 @@
+"""The order of siblings: by any column, host namespaces first where it is by name; equals as they were."""
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+
+from nsview.model.namespace import Namespace
+from nsview.model.process import Task
+from nsview.model.record import command
+from nsview.model.views.members import Item, subject_of
+from nsview.model.views.moment import Moment
+from nsview.model.views.view import Arrangement, SortBy
+
+_Sortable = int | float | str | tuple[bool, str]
+
+
+class Order:
+    """Sorts the rows of one view. What has no value of the column counts as less than any number."""
+
+    def __init__(self, moment: Moment, arrangement: Arrangement) -> None:
+        self.moment = moment
+        self.by = arrangement.sort
+        self.down = arrangement.sort.descends != arrangement.reverse
+        self._user = cache(lambda uid: _text(moment.snapshot.user_name(uid)))
+
+    @property
+    def by_number(self) -> bool:
+        """Whether tasks simply stand in the order of their numbers."""
+        return not self.down and self.by not in _OF_TASKS
+
+    # ---- tasks
+
+    def arrange(self) -> Callable[[list[Item]], list[Item]] | None:
+        """What puts members into order; None where they are already."""
+        return None if self.by_number else self.items
+
+    def items(self, items: list[Item]) -> list[Item]:
+        """Members, given in the order of their numbers."""
+        value = self.task_value
+        if self.by not in _OF_TASKS:
+            return items[::-1] if self.down else items
+
+        def of(item: Item) -> _Sortable:
+            subject = subject_of(item)
+            task = self.moment.task(subject.process, subject.tid)
+            return _LEAST if task is None else value(task)
+
+        if self.by in (SortBy.USER, SortBy.COMMAND):
+            texts = {item: of(item) or (True, "") for item in items}
+            return sorted(items, key=texts.__getitem__, reverse=self.down)
+        return sorted(items, key=of, reverse=self.down)
+
+    def task_value(self, task: Task) -> _Sortable:
+        return _OF_TASKS[self.by](self, task) if self.by in _OF_TASKS else task.pid
+
+    # ---- namespaces
+
+    def namespaces(self, namespaces: Iterable[Namespace]) -> list[Namespace]:
+        by_name = sorted(namespaces, key=_by_name)
+        value = _OF_NAMESPACES.get(self.by)
+        if value is None:
+            return by_name[::-1] if self.down else by_name
+        return sorted(by_name, key=lambda ns: value(self, ns), reverse=self.down)
+
+    # ---- groups of processes
+
+    def group_value(self, pids: Sequence[int]) -> _Sortable:
+        """What a group is sorted by other than its name."""
+        processes = self.moment.snapshot.processes
+        if self.by is SortBy.NPROCS:
+            return len(pids)
+        if self.by in (SortBy.CPU, SortBy.MEM):
+            return _number(self.moment.uses.of(pids)[self.by is SortBy.MEM])
+        if self.by is SortBy.THREADS:
+            return sum(processes[pid].threads for pid in pids)
+        if self.by is SortBy.AGE:
+            return max((self.moment.age(processes[pid]) for pid in pids), default=_LEAST)
+        if self.by in (SortBy.USER, SortBy.COMMAND):
+            return self.task_value(processes[pids[0]]) if pids else (True, "")
+        return pids[0] if pids else _LEAST
+
+
+_LEAST = -1
+
+
+def _number(value: float | None) -> float:
+    return _LEAST if value is None else value
+
+
+def _text(text: str) -> tuple[bool, str]:
+    """Nothing comes after everything."""
+    return (not text, text.casefold())
+
+
+def _by_name(ns: Namespace) -> tuple[bool, bool, int, int]:
+    return (not ns.host, not ns.inode, ns.inode, ns.id.serial)
+
+
+def _first(order: Order, ns: Namespace) -> Task | None:
+    pid = ns.first
+    if pid is None and ns.threads:
+        pid = ns.threads[0][0]
+    return None if pid is None else order.moment.snapshot.processes.get(pid)
+
+
+def _user(order: Order, ns: Namespace) -> _Sortable:
+    task = _first(order, ns)
+    uid = ns.creator_uid if task is None else task.uid
+    return (True, "") if uid is None else order._user(uid)
+
+
+def _oldest(order: Order, ns: Namespace) -> _Sortable:
+    task = None if ns.oldest is None else order.moment.snapshot.processes.get(ns.oldest)
+    return _LEAST if task is None else order.moment.age(task)
+
+
+def _command(order: Order, ns: Namespace) -> _Sortable:
+    task = _first(order, ns)
+    return (True, "") if task is None else _task_command(order, task)
+
+
+def _task_command(order: Order, task: Task) -> _Sortable:
+    leader = order.moment.snapshot.processes.get(task.tgid, task)
+    return _text(command(task, order.moment.details(leader.id)))
+
+
+_OF_TASKS: dict[SortBy, Callable[[Order, Task], _Sortable]] = {
+    SortBy.USER: lambda order, task: order._user(task.uid),
+    SortBy.CPU: lambda order, task: _number(order.moment.uses.process(task.tgid).cpu),
+    SortBy.MEM: lambda order, task: _number(order.moment.uses.process(task.tgid).memory),
+    SortBy.THREADS: lambda order, task: task.threads,
+    SortBy.AGE: lambda order, task: order.moment.age(task),
+    SortBy.COMMAND: _task_command,
+}
+"""By the others tasks stand in the order of their numbers."""
+
+_OF_NAMESPACES: dict[SortBy, Callable[[Order, Namespace], _Sortable]] = {
+    SortBy.NPROCS: lambda order, ns: ns.nprocs,
+    SortBy.PID: lambda order, ns: _number(ns.first),
+    SortBy.USER: _user,
+    SortBy.CPU: lambda order, ns: _number(order.moment.uses.namespace(ns).cpu),
+    SortBy.MEM: lambda order, ns: _number(order.moment.uses.namespace(ns).memory),
+    SortBy.THREADS: lambda order, ns: ns.tasks,
+    SortBy.HELD: lambda order, ns: sum(order.moment.snapshot.holder_counts(ns).values()),
+    SortBy.AGE: _oldest,
+    SortBy.COMMAND: _command,
+}

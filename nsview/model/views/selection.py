@@ -1,0 +1,178 @@
+"""Which namespaces and tasks an arrangement shows, and why."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from nsview.model.kind import KINDS
+from nsview.model.namespace import Namespace
+from nsview.model.process import Task
+from nsview.model.query import Query
+from nsview.model.query_terms import EVERYTHING, Term
+from nsview.model.record import NamespaceRecord
+from nsview.model.task_record import TaskRecord
+from nsview.model.views.lingering import EndedTask
+from nsview.model.views.members import Item
+from nsview.model.views.moment import Moment
+from nsview.model.views.narrowing import NOTHING, Narrowing
+from nsview.model.views.view import Arrangement
+
+
+class Shown(NamedTuple):
+    """A namespace that is shown, and what of its members."""
+
+    pids: Sequence[int]
+    others: tuple[Item, ...]
+    """Threads, and processes that have ended."""
+    itself: bool
+    """It is meant itself, and not only kept for its members' sake."""
+
+
+class Selection:
+    """Answers for one view. A process is asked once, in however many places it is shown."""
+
+    def __init__(self, moment: Moment, arrangement: Arrangement) -> None:
+        self.moment = moment
+        self.arrangement = arrangement
+        query = arrangement.filter if arrangement.filter else None
+        self._narrowing = Narrowing(query) if query else None
+        self._whole = _Judge(moment, arrangement.user, query.root if query else EVERYTHING)
+        self._judges: dict[Term, _Judge] = {self._whole.term: self._whole}
+        self.narrows = query is not None or arrangement.user is not None
+        """Whether members of a namespace may be left out."""
+        self._kinds = frozenset(arrangement.kinds or KINDS)
+        self._places = self._of_process()
+        self._ended: dict[object, list[EndedTask]] = {}
+        for ended in moment.lingering.processes.values():
+            for place in ended.places:
+                self._ended.setdefault(place, []).append(ended)
+
+    def _of_process(self) -> frozenset[object] | None:
+        pid = self.arrangement.pid
+        if pid is None:
+            return None
+        task = self.moment.snapshot.processes.get(pid)
+        if task is None:
+            return frozenset()
+        return frozenset(ns.id for ns in TaskRecord(self.moment.snapshot, task).namespaces())
+
+    def task(self, task: Task) -> bool:
+        """Whether a task matches by itself."""
+        if self.arrangement.hide_host and TaskRecord(self.moment.snapshot, task).is_host():
+            return False
+        return self._whole.task(task)
+
+    def ended_task(self, ended: EndedTask) -> bool:
+        return self._whole.ended(ended)
+
+    def namespace(self, ns: Namespace) -> Shown | None:
+        """Whether and how a namespace is shown."""
+        if ns.kind not in self._kinds or (ns.host and self.arrangement.hide_host):
+            return None
+        if self._places is not None and ns.id not in self._places:
+            return None
+        alive = ns.id in self.moment.snapshot.namespaces
+        ended = self._ended.get(ns.id, ())
+        if not self.narrows:
+            return _shown(_pids(ns) if alive else (), ns.threads if alive else (), ended, True, self.moment)
+        rest = EVERYTHING
+        if self._narrowing is not None:
+            rest = self._narrowing.rest(_Own(self.moment.snapshot, ns))
+        if rest == NOTHING:
+            return None
+        judge = self._judge(rest)
+        if not alive or not (ns.nprocs or ns.threads):
+            bare = ns._replace(processes=(), inferred=(), threads=())
+            left = [one for one in ended if judge.ended(one)]
+            itself = judge.namespace(bare)
+            return _shown((), (), left, itself, self.moment) if itself or left else None
+        if rest == EVERYTHING and self.arrangement.user is None:
+            return _shown(_pids(ns), ns.threads, ended, True, self.moment)
+        pids = [pid for pid in _pids(ns) if judge.process(pid)]
+        threads = [place for place in ns.threads if judge.thread(place[1])]
+        if not pids and not threads:
+            return None
+        return _shown(
+            pids, threads, [one for one in ended if judge.ended(one)], rest == EVERYTHING, self.moment
+        )
+
+    def _judge(self, rest: Term) -> "_Judge":
+        judge = self._judges.get(rest)
+        if judge is None:
+            judge = self._judges[rest] = _Judge(self.moment, self.arrangement.user, rest)
+        return judge
+
+
+class _Judge:
+    """What a filter's term and a user say of tasks; each process is asked once."""
+
+    def __init__(self, moment: Moment, user: int | None, term: Term) -> None:
+        self.term = term
+        self._moment = moment
+        self._user = user
+        self._matches: Callable[[TaskRecord | NamespaceRecord], bool] | None = (
+            None if term == EVERYTHING else Query(term).matches
+        )
+        self._known: dict[int, bool] = {}
+
+    def process(self, pid: int) -> bool:
+        known = self._known.get(pid)
+        if known is None:
+            known = self._known[pid] = self.task(self._moment.snapshot.processes[pid])
+        return known
+
+    def thread(self, tid: int) -> bool:
+        return self.task(self._moment.snapshot.threads[tid])
+
+    def task(self, task: Task) -> bool:
+        if self._user is not None and task.uid != self._user:
+            return False
+        if self._matches is None:
+            return True
+        return self._matches(TaskRecord(self._moment.snapshot, task, self._moment.uses))
+
+    def ended(self, ended: EndedTask) -> bool:
+        if self._user is not None and ended.task.uid != self._user:
+            return False
+        if self._matches is None:
+            return True
+        return self._matches(TaskRecord(self._moment.snapshot, ended.task, None, ended.details))
+
+    def namespace(self, bare: Namespace) -> bool:
+        """Of a namespace without members."""
+        if self._user is not None and bare.creator_uid != self._user:
+            return False
+        return self._matches is None or self._matches(NamespaceRecord(self._moment.snapshot, bare))
+
+
+class _Own(NamespaceRecord):
+    """A namespace whose words are its own, without its members'."""
+
+    def words(self):  # type: ignore[no-untyped-def]
+        bare = self.ns._replace(processes=(), inferred=(), threads=())
+        return NamespaceRecord(self.snapshot, bare).words()
+
+
+def _pids(ns: Namespace) -> Sequence[int]:
+    if not ns.inferred:
+        return ns.processes
+    return sorted((*ns.processes, *ns.inferred)) if ns.processes else ns.inferred
+
+
+def _shown(
+    pids: Sequence[int],
+    threads: Sequence[tuple[int, int]],
+    ended: Sequence[EndedTask],
+    itself: bool,
+    moment: Moment,
+) -> Shown:
+    if not threads and not ended:
+        return Shown(pids, (), itself)
+    processes = moment.snapshot.processes
+    return Shown(
+        pids,
+        (
+            *((tgid, processes[tgid].starttime, tid) for tgid, tid in threads),
+            *((one.task.pid, one.task.starttime) for one in ended),
+        ),
+        itself,
+    )
