@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
 from nsview.model.query_fields import BY_NAME, Sort
-from nsview.model.query_pattern import escape, find_end
+from nsview.model.query_pattern import escape
 
 How = Literal["unset", "true", "contains", "equals", "regex", "number", "<", "<=", ">", ">=", ".."]
 
@@ -82,14 +82,14 @@ def _grouped(term: Term) -> str:
     return f"({written(term)})" if term.sort in ("all", "any") else written(term)
 
 
-# Text that no quotes are needed for, as long as it is not taken for a pattern.
-_PLAIN = re.compile(r"[A-Za-z0-9_./@%+-]+")
+# Text that no quotes are needed for. A path is plain if its second slash is followed by more: else a slash in
+# a later term might make the two a pattern.
+_PLAIN = re.compile(r"(?!/)[A-Za-z0-9_./@%+-]+|/[A-Za-z0-9_.@%+-]*/[A-Za-z0-9_./@%+-]+")
 _RESERVED = ("and", "or", "not")
-_END = re.compile("$")
 
 
 def _quoted(text: str) -> str:
-    if _PLAIN.fullmatch(text) and find_end(text, 0, _END) < 0:
+    if _PLAIN.fullmatch(text):
         return text
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'

@@ -115,6 +115,8 @@ terms = st.recursive(
 
 
 @given(terms)
+@example(all_of([looks_for(Condition("contains", "/")), looks_for(Condition("regex", "x"))]))
+@example(asks("command", Condition("contains", "/a"), Condition("regex", "x")))
 @settings(deadline=None, max_examples=400)
 def test_every_query_can_be_written_and_read_again(term: Term) -> None:
     query = Query(term)
