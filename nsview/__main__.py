@@ -1,8 +1,6 @@
 """``python -m nsview``: the same as the ``nsview`` command."""
 
-import sys
-
-from nsview.cli.main import main
+from nsview.cli.main import run
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run()

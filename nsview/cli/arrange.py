@@ -7,8 +7,6 @@ from nsview.model.kind import Kind
 from nsview.model.namespace import Namespace, NamespaceId, Relation, Unseen
 from nsview.model.snapshot import Snapshot
 
-RELATIONS = ("owner", "parent", "process")
-
 INVISIBLE = NamespaceId(Kind.USER, 0, -1)
 """Stands for the owners above our own user namespace, which may not be seen."""
 
@@ -17,6 +15,11 @@ class Node(NamedTuple):
     id: NamespaceId
     depth_guides: str
     kids: "list[Node]"
+
+    @property
+    def invisible(self) -> bool:
+        """Not one namespace but the place of those that may not be seen."""
+        return self.id == INVISIBLE
 
 
 def forest(snapshot: Snapshot, shown: Sequence[Namespace], relation: str) -> list[Node]:

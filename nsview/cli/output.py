@@ -1,6 +1,5 @@
 """What reaches standard output: safe text, valid JSON, colour only where it is wanted."""
 
-import json
 import os
 import sys
 
@@ -39,6 +38,8 @@ def write_line(text: str = "") -> None:
 def write_json(value: object) -> None:
     """A JSON document in ASCII. Bytes that are no UTF-8 become `\\xNN` text: many readers of JSON refuse the
     lone surrogates that stand for them."""
+    import json
+
     json.dump(_readable(value), sys.stdout, indent=3)
     sys.stdout.write("\n")
 

@@ -6,7 +6,7 @@ import os
 from nsview.cli.main import Failure
 from nsview.cli.output import warn
 from nsview.discovery.scanner import Scanner, Scope
-from nsview.kernel.procfs import Procfs
+from nsview.kernel.procfs import ROOT, Procfs
 from nsview.model.snapshot import Report, Snapshot
 
 
@@ -14,7 +14,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--fast", action="store_true", help="leave out the dear sources: open files and sockets"
     )
-    parser.add_argument("--proc", metavar="DIR", default="/proc", help="procfs to read (default: /proc)")
+    parser.add_argument("--proc", metavar="DIR", default=ROOT, help=f"procfs to read (default: {ROOT})")
 
 
 def scan(arguments: argparse.Namespace, scope: Scope) -> Snapshot:

@@ -1,14 +1,12 @@
 """Facts of single processes that cost a read each: command line, control group, credentials."""
 
+from nsview.discovery.commands import LIMIT
 from nsview.discovery.findings import error_name
 from nsview.kernel.cgroup import main_path, parse_cgroup
 from nsview.kernel.cmdline import parse_cmdline
 from nsview.kernel.procfs import Procfs
 from nsview.kernel.status import Status, parse_status
 from nsview.model.process import Capabilities, Details
-
-_CMDLINE_LIMIT = 128 * 1024
-"""Bytes of a command line that are kept; the kernel allows two megabytes (execve(2))."""
 
 
 def read_details(proc: Procfs, pid: int) -> Details:
@@ -23,7 +21,7 @@ def read_details(proc: Procfs, pid: int) -> Details:
             return None
 
     status_text = read("status")
-    cmdline = read("cmdline", _CMDLINE_LIMIT)
+    cmdline = read("cmdline", LIMIT)
     cgroup = read("cgroup")
     status = parse_status(status_text) if status_text is not None else None
     return Details(
@@ -38,14 +36,6 @@ def read_details(proc: Procfs, pid: int) -> Details:
         no_new_privs=status.no_new_privs if status else None,
         problems=problems,
     )
-
-
-def read_cmdline(proc: Procfs, pid: int) -> Details:
-    """Only the command line: all that a table of namespaces shows of a process."""
-    try:
-        return Details(cmdline=parse_cmdline(proc.read_record(pid, "cmdline", _CMDLINE_LIMIT)))
-    except OSError as error:
-        return Details(problems={"cmdline": error_name(error)})
 
 
 def _capabilities(status: Status) -> Capabilities | None:

@@ -2,13 +2,20 @@
 
 import gc
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from enum import Enum
 from typing import NamedTuple
 
-from nsview.discovery import bind_mounts, for_children, inference, members, mount_namespaces, net_ids, sockets
+from nsview.discovery import (
+    bind_mounts,
+    commands,
+    for_children,
+    inference,
+    members,
+    mount_namespaces,
+    sockets,
+)
 from nsview.discovery.descriptors import Descriptors
-from nsview.discovery.details import read_cmdline, read_details
 from nsview.discovery.findings import Findings, Pin
 from nsview.discovery.freeze import freeze
 from nsview.discovery.hierarchy import Hierarchy
@@ -20,7 +27,6 @@ from nsview.kernel.accounts import UserNames
 from nsview.kernel.procfs import Procfs
 from nsview.model.holder import How
 from nsview.model.kind import Kind
-from nsview.model.process import Details
 from nsview.model.snapshot import Report, Snapshot
 
 
@@ -62,13 +68,18 @@ class Scanner:
     Not for use by two threads at once. No file descriptor stays open between scans.
     """
 
-    def __init__(self, proc: Procfs | None = None, tasks: TaskSource | None = None) -> None:
+    def __init__(
+        self,
+        proc: Procfs | None = None,
+        tasks: TaskSource | None = None,
+        identities: Identities | None = None,
+    ) -> None:
         self.proc = proc or Procfs()
         self.tasks = tasks or ProcfsTasks()
         self.user_names = UserNames(self.proc.root)
         self._kinds = self.proc.kinds()
         self._hierarchy = Hierarchy()
-        self._identities = Identities()
+        self._identities = identities or Identities()
         descriptors = Descriptors()
         self.sources: tuple[Source, ...] = (
             Source("for_children", (Kind.PID, Kind.TIME), Cadence.TICK, False, for_children.collect),
@@ -123,6 +134,8 @@ class Scanner:
         with clock("hierarchy"):
             self._hierarchy.collect(context)
         if scope.net_ids:
+            from nsview.discovery import net_ids
+
             with clock("net ids"):
                 findings.net_ids = net_ids.collect(context)
         with clock("inference"):
@@ -188,20 +201,17 @@ class Scanner:
     # ---- details
 
     def _read_details(self, scope: Scope, findings: Findings) -> None:
-        if scope.details is Wanted.ALL:
-            wanted: Iterable[int] = tuple(findings.processes)
-            read: Callable[[Procfs, int], Details] = read_details
-        elif scope.details is Wanted.ALL_COMMANDS:
-            wanted, read = tuple(findings.processes), read_cmdline
-        elif scope.details is Wanted.COMMANDS:
-            wanted, read = members.shown(findings), read_cmdline
-        else:
-            wanted = ()
-        for pid in wanted:
-            if pid in findings.processes:
-                findings.details[pid] = read(self.proc, pid)
-        for pid in scope.details_of:
-            if pid in findings.processes:
+        everybody = tuple(findings.processes)
+        if scope.details is Wanted.COMMANDS:
+            everybody = tuple(members.shown(findings) & findings.processes.keys())
+        if scope.details in (Wanted.COMMANDS, Wanted.ALL_COMMANDS):
+            for pid in everybody:
+                findings.details[pid] = commands.read_command(self.proc, pid)
+        in_full = everybody if scope.details is Wanted.ALL else scope.details_of & findings.processes.keys()
+        if in_full:
+            from nsview.discovery.details import read_details
+
+            for pid in in_full:
                 findings.details[pid] = read_details(self.proc, pid)
 
 

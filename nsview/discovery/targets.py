@@ -4,6 +4,7 @@ import errno
 import os
 
 from nsview.kernel import nsfs
+from nsview.kernel.procfs import Procfs
 from nsview.model.kind import BY_NAME
 from nsview.model.namespace import Namespace
 from nsview.model.process import Task
@@ -52,13 +53,9 @@ def _task(snapshot: Snapshot, number: int) -> Task:
     if task is not None:
         return task
     for process in snapshot.processes.values():
-        if process.threads > 1 and _has_thread(process.pid, number):
+        if process.threads > 1 and Procfs().has_thread(process.pid, number):
             return process._replace(pid=number)
     raise NoTarget(f"no process or thread {number} (ended, or hidden from us)")
-
-
-def _has_thread(pid: int, tid: int) -> bool:
-    return os.path.exists(f"/proc/{pid}/task/{tid}")
 
 
 def _namespace(snapshot: Snapshot, inode: int, text: str) -> Namespace:

@@ -9,6 +9,7 @@ import os
 
 from nsview.model.kind import ABSENT, KINDS, LINK_NAMES, NO_LINKS, UNREADABLE_LINKS, Kind, Links
 
+ROOT = "/proc"
 GONE = (errno.ENOENT, errno.ESRCH)
 DENIED = (errno.EACCES, errno.EPERM)
 
@@ -20,7 +21,7 @@ _SETS = 4096
 class Procfs:
     """A proc file system at `root`, usually /proc."""
 
-    def __init__(self, root: str = "/proc") -> None:
+    def __init__(self, root: str = ROOT) -> None:
         self.root = root.rstrip("/") or "/"
         self.names = self._names()
         """The links of LINK_NAMES that this kernel has."""
@@ -85,6 +86,9 @@ class Procfs:
 
     def tids(self, pid: int) -> list[int]:
         return [int(name) for name in os.listdir(f"{self.root}/{pid}/task")]
+
+    def has_thread(self, pid: int, tid: int) -> bool:
+        return os.path.exists(f"{self.root}/{pid}/task/{tid}")
 
     def owner(self, pid: int) -> int:
         """Effective user of a task: the owner of its directory, whatever its dumpable flag says."""

@@ -5,7 +5,8 @@ Importing this loads ctypes; modules that need a call only sometimes import it w
 
 import ctypes
 import os
-import platform
+
+_MACHINE = os.uname().machine
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.syscall.restype = ctypes.c_long
@@ -35,7 +36,7 @@ def check(result: int, what: str) -> int:
 def syscall(
     number: int, what: str, *args: "int | bytes | ctypes.Array[ctypes.c_uint64] | ctypes.Array[ctypes.c_char]"
 ) -> int:
-    if platform.machine() == "alpha":
+    if _MACHINE == "alpha":
         number += _ALPHA_OFFSET
     raw = [ctypes.c_long(arg) if isinstance(arg, int) else arg for arg in args]
     return check(_libc.syscall(ctypes.c_long(number), *raw), what)
@@ -56,7 +57,7 @@ def same_files(tid: int, other: int) -> bool:
 
     Raises OSError: ENOSYS without CONFIG_KCMP, EPERM without ptrace rights, ESRCH when one has ended.
     """
-    number = _KCMP.get(platform.machine())
+    number = _KCMP.get(_MACHINE)
     if number is None:
         raise OSError(38, "Function not implemented", "kcmp")
     return syscall(number, "kcmp", tid, other, KCMP_FILES, 0, 0) == 0

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
-from nsview.model.capability import names
 from nsview.model.certainty import Certainty
 from nsview.model.holder import How
 from nsview.model.namespace import Namespace, NamespaceId, Relation, Unseen
@@ -151,6 +150,12 @@ def _details(get: Callable[[Details], Value]) -> Callable[[NamespaceRecord], Val
     return value
 
 
+def _capability_names(details: Details) -> Value:
+    from nsview.model.capability import names
+
+    return names(details.capabilities.effective) if details.capabilities else None
+
+
 _COLUMNS: dict[str, Callable[[NamespaceRecord], Value]] = {
     "NS": lambda record: record.ns.inode or None,
     "TYPE": lambda record: str(record.ns.kind),
@@ -196,7 +201,7 @@ _FIELDS: dict[str, Callable[[NamespaceRecord], Value]] = {
     "comm": lambda record: tuple({task.comm for task in record.tasks()}),
     "command": lambda record: tuple(record.commands()),
     "cgroup": _details(lambda details: details.cgroup),
-    "cap": _details(lambda details: names(details.capabilities.effective) if details.capabilities else None),
+    "cap": _details(_capability_names),
     "age": _ages,
     "certainty": lambda record: str(record.ns.certainty),
     "host": lambda record: record.ns.host,

@@ -1,0 +1,47 @@
+"""Namespaces as JSON, in lsns(8)'s words and some of our own."""
+
+from nsview.cli import arrange, columns
+from nsview.cli.columns import Column
+from nsview.cli.output import write_json
+from nsview.cli.scanning import scan_json
+from nsview.model.namespace import Namespace
+from nsview.model.record import NamespaceRecord
+from nsview.model.snapshot import Snapshot
+
+
+def write_namespaces(
+    snapshot: Snapshot, shown: list[Namespace], chosen: list[Column], relation: str | None
+) -> None:
+    if relation is None:
+        rows = [namespace_json(NamespaceRecord(snapshot, ns), chosen) for ns in shown]
+    else:
+        rows = [_nested(snapshot, node, chosen) for node in arrange.forest(snapshot, shown, relation)]
+    write_json({"namespaces": rows, "scan": scan_json(snapshot.report)})
+
+
+def namespace_json(record: NamespaceRecord, chosen: list[Column]) -> dict[str, object]:
+    """One namespace: the chosen columns, and what nsview adds to every one."""
+    ns = record.ns
+    row = {column.name.lower(): columns.json_value(record, column) for column in chosen}
+    counts = record.snapshot.holder_counts(ns)
+    row |= {
+        "id": ns.kernel_id,
+        "nthreads": ns.tasks,
+        "holders": {str(how): count for how, count in counts.items()},
+        "host": ns.host,
+        "certainty": str(ns.certainty),
+    }
+    if ns.inferred:
+        row["inferred"] = len(ns.inferred)
+    return row
+
+
+def _nested(snapshot: Snapshot, node: arrange.Node, chosen: list[Column]) -> dict[str, object]:
+    if node.invisible:
+        row: dict[str, object] = {column.name.lower(): None for column in chosen}
+        row |= {"type": str(node.id.kind), "certainty": "unreadable"}
+    else:
+        row = namespace_json(NamespaceRecord(snapshot, snapshot.namespaces[node.id]), chosen)
+    if node.kids:
+        row["children"] = [_nested(snapshot, kid, chosen) for kid in node.kids]
+    return row

@@ -1,0 +1,56 @@
+"""Namespaces as a table, flat or as a tree."""
+
+import argparse
+from collections.abc import Iterator
+
+from nsview.cli import arrange, columns
+from nsview.cli.columns import Column
+from nsview.cli.output import colourful, width
+from nsview.cli.table import Head, Line, draw, draw_raw
+from nsview.model.namespace import Namespace
+from nsview.model.record import NamespaceRecord
+from nsview.model.snapshot import Snapshot
+
+_SHRINKING = ("COMMAND", "PATH", "NSFS", "HELD", "USER", "CREATOR")
+
+
+def write_table(
+    snapshot: Snapshot, shown: list[Namespace], chosen: list[Column], arguments: argparse.Namespace
+) -> None:
+    heads = [Head(column.name, column.number, column.name in _SHRINKING) for column in chosen]
+    if arguments.tree:
+        heads[0] = heads[0]._replace(right=False)
+        lines = list(_tree_lines(snapshot, shown, chosen, arguments))
+    else:
+        lines = [_line(snapshot, ns, chosen, arguments.nowrap or arguments.raw) for ns in shown]
+    if arguments.raw:
+        draw_raw(heads, lines, headings=not arguments.noheadings)
+        return
+    draw(
+        heads,
+        lines,
+        width=None if arguments.notruncate else width(),
+        headings=not arguments.noheadings,
+        colour=colourful(),
+    )
+
+
+def _tree_lines(
+    snapshot: Snapshot, shown: list[Namespace], chosen: list[Column], arguments: argparse.Namespace
+) -> Iterator[Line]:
+    for node in arrange.flat(arrange.forest(snapshot, shown, arguments.tree)):
+        if node.invisible:
+            cells = ["user" if column.name == "TYPE" else "" for column in chosen]
+            yield Line(["invisible", *cells[1:]], node.depth_guides)
+        else:
+            ns = snapshot.namespaces[node.id]
+            line = _line(snapshot, ns, chosen, arguments.nowrap or arguments.raw)
+            yield line._replace(guide=node.depth_guides)
+
+
+def _line(snapshot: Snapshot, ns: Namespace, chosen: list[Column], one_line: bool) -> Line:
+    record = NamespaceRecord(snapshot, ns)
+    cells = [columns.cell(record, column, one_line) for column in chosen]
+    if not ns.inode and chosen and chosen[0].name == "NS":
+        cells[0] = f"?{ns.id.serial}"  # inferred: the number that gave it away
+    return Line(cells, style="host" if ns.host else "")
