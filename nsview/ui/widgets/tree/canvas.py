@@ -10,6 +10,7 @@ from typing import NamedTuple
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
+from textual.color import TRANSPARENT
 from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -26,8 +27,8 @@ from nsview.ui.widgets.tree.window import Window
 HEADING = 1
 """Lines above the first row."""
 
-_NO_STYLE = Style()
-_UNADORNED = Style(strike=False, underline=False, underline2=False, overline=False)
+_AS_IT_IS = Style()
+_UNADORNED = Style(strike=False, underline=False)
 
 
 class _Notice(NamedTuple):
@@ -64,16 +65,23 @@ class TreeCanvas(ScrollView, can_focus=True):
         scrollbar-size-vertical: 1;
         & > .tree--header { background: $panel; color: $foreground; text-style: bold; }
         & > .tree--sorted { color: $text-accent; text-style: bold underline; }
-        & > .tree--guide { color: $foreground 40%; }
-        & > .tree--dim { color: $foreground 60%; text-style: dim; }
+        & > .tree--guide { color: $foreground-muted; }
+        & > .tree--dim { color: $foreground-muted; }
         & > .tree--new { text-style: bold; color: $text-success; }
         & > .tree--alert { text-style: bold; color: $text-warning; }
         & > .tree--ended { text-style: strike; color: $text-error; }
-        & > .tree--tagged { text-style: bold; color: $text-accent; }
+        & > .tree--tagged { text-style: bold; color: $text-primary; }
         & > .tree--match { text-style: bold underline; }
         & > .tree--cursor { background: $block-cursor-blurred-background; }
-        & > .tree--notice { color: $foreground 60%; text-style: italic; }
-        &:focus > .tree--cursor { background: $block-cursor-background; color: $block-cursor-foreground; }
+        & > .tree--notice { color: $foreground-muted; text-style: italic; }
+        &:focus > .tree--cursor {
+            background: $block-cursor-background;
+            color: $block-cursor-foreground;
+            text-style: $block-cursor-text-style;
+        }
+        &:ansi > .tree--header { text-style: bold reverse; }
+        &:ansi > .tree--dim, &:ansi > .tree--guide { text-style: dim; }
+        &:nocolor:focus > .tree--cursor { text-style: bold reverse; }
     }
     """
 
@@ -171,7 +179,8 @@ class TreeCanvas(ScrollView, can_focus=True):
         window = self.window
         self._set_height(HEADING + len(window.visible))
         if round(self.scroll_y) != window.top:
-            self.scroll_to(None, window.top, animate=False, immediate=True)
+            # By force: the scroll bar may be due only with the next layout.
+            self.scroll_to(None, window.top, animate=False, immediate=True, force=True)
             window.top = round(self.scroll_y)
         self._paint_changes()
 
@@ -254,13 +263,31 @@ class TreeCanvas(ScrollView, can_focus=True):
         key = (names, blank)
         style = self._line_styles.get(key)
         if style is None:
-            style = self.rich_style
-            for name in names:
-                style += self.get_component_rich_style(f"tree--{name}", partial=True, default=_NO_STYLE)
-            if blank:
+            style = self._laid_over(names)
+            if blank and (style.strike or style.underline):
                 style += _UNADORNED
             self._line_styles[key] = style
         return style
+
+    def _laid_over(self, names: Names) -> Style:
+        """Lay styles over each other. Textual's own partial styles would lose how transparent a colour is."""
+        base = self.visual_style
+        background, color = base.background or TRANSPARENT, base.foreground or TRANSPARENT
+        text, contrast = _AS_IT_IS, 0.0
+        for name in names:
+            try:
+                styles = self.get_component_styles(f"tree--{name}")
+            except KeyError:
+                continue  # models may name styles that nobody draws
+            if styles.has_rule("background"):
+                background += styles.background
+            if styles.has_rule("color"):
+                color = styles.color
+                contrast = color.a if styles.has_rule("auto_color") and styles.auto_color else 0.0
+            text += styles.text_style
+        if contrast:
+            color = background.get_contrast_text(contrast)
+        return Style(color=(background + color).rich_color, bgcolor=background.rich_color) + text
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
