@@ -35,27 +35,34 @@ def write_line(text: str = "") -> None:
     sys.stdout.write(text + "\n")
 
 
-def write_json(value: object) -> None:
-    """A JSON document in ASCII. Bytes that are no UTF-8 become `\\xNN` text: many readers of JSON refuse the
-    lone surrogates that stand for them."""
-    import json
+def write_json(value: dict[str, object]) -> None:
+    """A JSON object in ASCII, one line for each item of its lists: quick to write, and to be read by eye.
 
-    json.dump(_readable(value), sys.stdout, indent=3)
-    sys.stdout.write("\n")
+    Bytes that are no UTF-8 become `\\xNN` text: many readers of JSON refuse the lone surrogates that stand
+    for them.
+    """
+    from json import dumps
+
+    members = []
+    for key, item in value.items():
+        if isinstance(item, list) and item:
+            lines = ",\n".join("      " + dumps(_readable(one)) for one in item)
+            members.append(f"   {dumps(key)}: [\n{lines}\n   ]")
+        else:
+            members.append(f"   {dumps(key)}: {dumps(_readable(item))}")
+    sys.stdout.write("{\n" + ",\n".join(members) + "\n}\n")
 
 
 def _readable(value: object) -> object:
     if isinstance(value, str):
-        return value if value.isascii() else _without_surrogates(value)
+        if value.isascii():
+            return value
+        return value.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     if isinstance(value, dict):
         return {key: _readable(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_readable(item) for item in value]
     return value
-
-
-def _without_surrogates(text: str) -> str:
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def warn(text: str) -> None:
