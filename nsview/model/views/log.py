@@ -27,6 +27,9 @@ class Entry(NamedTuple):
     user: str
     """Of the task or the holder, as it was called then; "" where there is none."""
     command: str
+    uid: int | None
+    host: bool
+    """Only the host's own namespaces are concerned."""
     ordinary: bool
     """A process that started or ended in nothing but the host's namespaces."""
 
@@ -84,6 +87,8 @@ def _entry(number: int, group: list[Change], old: Snapshot, new: Snapshot) -> En
     change = group[0]
     now = old if change.what in (What.DIED, What.LEFT, What.LOST) else new
     task = change.task if change.holder is None else _holding(now, change.holder.pid)
+    places = [now.namespaces.get(one.namespace) for one in group]
+    host = all(ns is not None and ns.host for ns in places)
     return Entry(
         number,
         new.time,
@@ -91,17 +96,11 @@ def _entry(number: int, group: list[Change], old: Snapshot, new: Snapshot) -> En
         tuple(one.namespace for one in group),
         "" if task is None else now.user_name(task.uid),
         "" if task is None else command(task, now.detail(task.tgid)),
-        _is_ordinary(group, now),
+        None if task is None else task.uid,
+        host,
+        host and change.what in (What.ENTERED, What.LEFT) and not change.moved,
     )
 
 
 def _holding(snapshot: Snapshot, pid: int | None) -> Task | None:
     return None if pid is None else snapshot.processes.get(pid)
-
-
-def _is_ordinary(group: list[Change], snapshot: Snapshot) -> bool:
-    first = group[0]
-    if first.what not in (What.ENTERED, What.LEFT) or first.moved:
-        return False
-    places = [snapshot.namespaces.get(change.namespace) for change in group]
-    return all(ns is not None and ns.host for ns in places)

@@ -25,7 +25,11 @@ class Order:
     @property
     def by_number(self) -> bool:
         """Whether tasks simply stand in the order of their numbers."""
-        return not self.down and self.by not in _OF_TASKS
+        return self.by not in _OF_TASKS and not self._backwards
+
+    @property
+    def _backwards(self) -> bool:
+        return self.down and self.by in (SortBy.NAME, SortBy.PID)
 
     # ---- tasks
 
@@ -35,22 +39,23 @@ class Order:
 
     def items(self, items: list[Item]) -> list[Item]:
         """Members, given in the order of their numbers."""
-        value = self.task_value
-        if self.by not in _OF_TASKS:
-            return items[::-1] if self.down else items
+        value = _OF_TASKS.get(self.by)
+        if value is None:
+            return items[::-1] if self._backwards else items
+        processes = self.moment.snapshot.processes
 
         def of(item: Item) -> _Sortable:
-            subject = subject_of(item)
-            task = self.moment.task(subject.process, subject.tid)
-            return _LEAST if task is None else value(task)
+            task = processes.get(item[0])
+            if len(item) == 3 or task is None or task.starttime != item[1]:
+                subject = subject_of(item)
+                task = self.moment.task(subject.process, subject.tid)
+            return self._nothing if task is None else value(self, task)
 
-        if self.by in (SortBy.USER, SortBy.COMMAND):
-            texts = {item: of(item) or (True, "") for item in items}
-            return sorted(items, key=texts.__getitem__, reverse=self.down)
         return sorted(items, key=of, reverse=self.down)
 
-    def task_value(self, task: Task) -> _Sortable:
-        return _OF_TASKS[self.by](self, task) if self.by in _OF_TASKS else task.pid
+    @property
+    def _nothing(self) -> _Sortable:
+        return (True, "") if self.by in (SortBy.USER, SortBy.COMMAND) else _LEAST
 
     # ---- namespaces
 
@@ -75,7 +80,7 @@ class Order:
         if self.by is SortBy.AGE:
             return max((self.moment.age(processes[pid]) for pid in pids), default=_LEAST)
         if self.by in (SortBy.USER, SortBy.COMMAND):
-            return self.task_value(processes[pids[0]]) if pids else (True, "")
+            return _OF_TASKS[self.by](self, processes[pids[0]]) if pids else self._nothing
         return pids[0] if pids else _LEAST
 
 

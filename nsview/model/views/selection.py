@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from nsview.model.kind import KINDS
 from nsview.model.namespace import Namespace
-from nsview.model.process import Task
+from nsview.model.process import ProcessId, Task
 from nsview.model.query import Query
 from nsview.model.query_terms import EVERYTHING, Term
 from nsview.model.record import NamespaceRecord
@@ -61,14 +61,31 @@ class Selection:
             return False
         return self._whole.task(task)
 
+    def process(self, pid: int) -> bool:
+        """Whether a living process matches by itself, wherever it is."""
+        return self._whole.process(pid)
+
+    def ended_item(self, item: Item) -> bool:
+        return self._whole.ended(self.moment.lingering.processes[ProcessId(item[0], item[1])])
+
     def ended_task(self, ended: EndedTask) -> bool:
         return self._whole.ended(ended)
 
+    def admits(self, ns: Namespace) -> bool:
+        """Whether a namespace may be shown at all, whatever the filter says."""
+        if ns.kind not in self._kinds or (ns.host and self.arrangement.hide_host):
+            return False
+        return self._places is None or ns.id in self._places
+
+    def itself(self, ns: Namespace) -> bool:
+        """Whether a namespace is meant by itself, not for its members' sake."""
+        if not self.admits(ns):
+            return False
+        return self._narrowing is None or self._narrowing.rest(_Own(self.moment.snapshot, ns)) == EVERYTHING
+
     def namespace(self, ns: Namespace) -> Shown | None:
         """Whether and how a namespace is shown."""
-        if ns.kind not in self._kinds or (ns.host and self.arrangement.hide_host):
-            return None
-        if self._places is not None and ns.id not in self._places:
+        if not self.admits(ns):
             return None
         alive = ns.id in self.moment.snapshot.namespaces
         ended = self._ended.get(ns.id, ())

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple, TypeAlias
 
+from nsview.model.group import Group
 from nsview.model.kind import Kind
 from nsview.model.namespace import NamespaceId, Unseen
 from nsview.model.process import ProcessId
@@ -34,12 +35,9 @@ class TaskSubject(NamedTuple):
 
 
 class GroupSubject(NamedTuple):
-    """Processes that belong together: a container, a unit."""
+    """Processes that belong together, and their namespaces."""
 
-    name: str | None
-    """What people call it; None where it is unknown where the processes belong."""
-    path: str | None
-    """Its control group, as our own cgroup namespace sees it."""
+    group: Group
 
 
 class InvisibleSubject(NamedTuple):
