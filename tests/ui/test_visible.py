@@ -82,6 +82,13 @@ def test_folding_step_by_step_equals_laying_out_anew(
         assert visible.rows(0, 99) == Visible(model, visible.folds).rows(0, 99)
 
 
+@given(models, some_folds, some_folds)
+def test_a_layout_takes_other_folds(model: TreeModel, folds: Folds, others: Folds) -> None:
+    visible = Visible(model, folds).refolded(others)
+    assert visible.folds == others
+    assert_agrees(visible)
+
+
 @given(forests(), some_folds)
 def test_a_folded_row_is_stood_for_by_the_ancestor_it_is_folded_into(model: Forest, folds: Folds) -> None:
     visible = Visible(model, folds)
