@@ -57,7 +57,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def _kinds(text: str) -> list[Kind]:
     try:
-        return [parse_kind(name) for name in text.split(",") if name.strip()]
+        return [parse_kind(name) for name in text.split(",")]
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
 
