@@ -64,6 +64,10 @@ class Reference(NamedTuple):
 # ---- how it will be inside
 
 
+FIRST_MAPPED = -1
+"""As a user or group: 0 or the lowest that is mapped, to be looked up once inside."""
+
+
 class Identity(NamedTuple):
     """User and groups afterwards, as numbers inside; None leaves what is."""
 

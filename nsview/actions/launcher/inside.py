@@ -16,8 +16,9 @@ from nsview.actions.launcher.failing import Failed, Step
 from nsview.actions.launcher.making import configure, make
 from nsview.actions.launcher.opening import Opened
 from nsview.actions.launcher.toolbox import open_toolbox
-from nsview.actions.plan import Plan
+from nsview.actions.plan import FIRST_MAPPED, Plan
 from nsview.kernel import joining, mounting
+from nsview.kernel.idmap import first_mapped, parse_id_map
 from nsview.model.kind import Kind
 
 
@@ -123,7 +124,7 @@ def _become_program(plan: Plan, opened: Opened, channel: Channel, terminal: bool
         with Step("mount a fresh /proc", plan.mount_proc):
             mounting.mount_proc(plan.mount_proc)
     _take_directory(plan, opened)
-    _take_identity(plan)
+    _take_identity(plan, opened)
     account = program.Account(opened.passwd, os.geteuid())
     variables = program.environment(plan, opened, account)
     with Step("follow the parent"):
@@ -174,7 +175,7 @@ def _take_directory(plan: Plan, opened: Opened) -> None:
         os.chdir("/")
 
 
-def _take_identity(plan: Plan) -> None:
+def _take_identity(plan: Plan, opened: Opened) -> None:
     identity = plan.identity
     if identity.keep_capabilities:
         with Step("keep capabilities"):
@@ -188,12 +189,25 @@ def _take_identity(plan: Plan) -> None:
                 raise Failed("set groups", errno.EPERM) from None
         except OSError as error:
             raise Failed("set groups", error.errno or errno.EIO) from None
-    if identity.gid is not None:
-        with Step("set group", str(identity.gid)):
-            os.setresgid(identity.gid, identity.gid, identity.gid)
-    if identity.uid is not None:
-        with Step("set user", str(identity.uid)):
-            os.setresuid(identity.uid, identity.uid, identity.uid)
+    gid = _mapped(identity.gid, opened, "self/gid_map")
+    uid = _mapped(identity.uid, opened, "self/uid_map")
+    if gid is not None:
+        with Step("set group", str(gid)):
+            os.setresgid(gid, gid, gid)
+    if uid is not None:
+        with Step("set user", str(uid)):
+            os.setresuid(uid, uid, uid)
     if identity.keep_capabilities:
         with Step("keep capabilities"):
             joining.keep_capabilities_over_exec()
+
+
+def _mapped(number: int | None, opened: Opened, name: str) -> int | None:
+    """The id itself, or the lowest that the user namespace we are in has; None where it has none."""
+    if number != FIRST_MAPPED:
+        return number
+    fd = os.open(name, os.O_RDONLY | os.O_CLOEXEC, dir_fd=opened.proc)
+    try:
+        return first_mapped(parse_id_map(os.read(fd, 1 << 16)))
+    finally:
+        os.close(fd)

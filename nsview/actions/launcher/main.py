@@ -80,7 +80,7 @@ def _start(plan: Plan, header: dict[str, object], orders: int, report: int) -> i
 
 def _let_go(opened: Opened) -> None:
     """What we hold would keep the target's namespaces alive as long as the program runs."""
-    fds = [*opened.namespaces.values(), *opened.own.values(), *opened.cgroups]
+    fds = [*opened.namespaces.values(), *opened.cgroups]
     for fd in (*fds, opened.root, opened.cwd, opened.spare, opened.proc):
         if fd is not None:
             os.close(fd)

@@ -83,10 +83,9 @@ def _map_ids(makes: Makes, opened: Opened, writer: "_MapWriter | None", inside_f
 
 
 def _close_all_but(opened: Opened, writer: "_MapWriter | None") -> None:
-    for fd in (*opened.namespaces.values(), *opened.own.values(), *opened.cgroups):
+    for fd in (*opened.namespaces.values(), *opened.cgroups):
         os.close(fd)
     opened.namespaces.clear()
-    opened.own.clear()
 
 
 def text_of(lines: tuple[IdLine, ...]) -> str:
