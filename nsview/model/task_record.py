@@ -1,29 +1,41 @@
 """A process or thread by named fields, as NamespaceRecord is a namespace."""
 
 from collections.abc import Callable, Iterable
+from typing import TypeAlias
 
 from nsview.model.capability import names
 from nsview.model.certainty import Certainty
-from nsview.model.kind import KINDS
+from nsview.model.kind import KINDS, Links
 from nsview.model.namespace import Namespace
 from nsview.model.process import Details, Task
 from nsview.model.record import Value, command
 from nsview.model.snapshot import Snapshot
 from nsview.model.usage import Uses
 
+Places: TypeAlias = dict[Links, tuple[Namespace, ...]]
+
 
 class TaskRecord:
-    """What a filter looks through of a task. `details` are the snapshot's unless others are given."""
+    """What a filter looks through of a task. `details` are the snapshot's unless others are given.
 
-    __slots__ = ("details", "snapshot", "task", "uses")
+    `places` remembers, where many tasks are asked, the namespaces by sets of links, of which there are few.
+    """
+
+    __slots__ = ("_places", "details", "snapshot", "task", "uses")
 
     def __init__(
-        self, snapshot: Snapshot, task: Task, uses: Uses | None = None, details: Details | None = None
+        self,
+        snapshot: Snapshot,
+        task: Task,
+        uses: Uses | None = None,
+        details: Details | None = None,
+        places: Places | None = None,
     ) -> None:
         self.snapshot = snapshot
         self.task = task
         self.uses = uses
         self.details = snapshot.detail(task.tgid) if details is None else details
+        self._places = places
 
     def field(self, name: str) -> Value:
         """The value of a field of query_fields.FIELDS; None if tasks have none of that name."""
@@ -40,6 +52,15 @@ class TaskRecord:
 
     def namespaces(self) -> tuple[Namespace, ...]:
         """Where it is, as far as that is known."""
+        task, places = self.task, self._places
+        if places is None or task.tgid in self.snapshot.inferred:
+            return self._namespaces()
+        known = places.get(task.links)
+        if known is None:
+            known = places[task.links] = self._namespaces()
+        return known
+
+    def _namespaces(self) -> tuple[Namespace, ...]:
         found = (self.snapshot.namespace_of(self.task, kind) for kind in KINDS)
         return tuple(ns for ns in found if ns is not None)
 
@@ -54,11 +75,11 @@ def _capabilities(record: TaskRecord) -> Value:
 
 
 def _cpu(record: TaskRecord) -> Value:
-    return None if record.uses is None else record.uses.process(record.task.tgid).cpu
+    return None if record.uses is None else record.uses.cpu(record.task.tgid)
 
 
 def _memory(record: TaskRecord) -> Value:
-    return None if record.uses is None else record.uses.process(record.task.tgid).memory
+    return None if record.uses is None else record.uses.memory(record.task.tgid)
 
 
 _FIELDS: dict[str, Callable[[TaskRecord], Value]] = {

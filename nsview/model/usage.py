@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from mmap import PAGESIZE
 from typing import NamedTuple
 
-from nsview.model.kind import POSITION, Links
-from nsview.model.namespace import Namespace, NamespaceId
+from nsview.model.kind import KINDS, Links
+from nsview.model.namespace import Namespace
 from nsview.model.process import Task
 from nsview.model.snapshot import Snapshot
 
@@ -25,20 +25,25 @@ UNKNOWN = Use(None, None)
 class Uses:
     """What is used at one snapshot. Sums are made when they are first asked for."""
 
-    __slots__ = ("_by_links", "_cpu", "_inferred", "_page_size", "_snapshot")
+    __slots__ = ("_cpu", "_page_size", "_snapshot", "_sums")
 
     def __init__(self, snapshot: Snapshot, cpu: Mapping[int, float], page_size: int = PAGESIZE) -> None:
         self._snapshot = snapshot
         self._cpu = cpu
         self._page_size = page_size
-        self._by_links: dict[Links, tuple[float, int]] | None = None
-        self._inferred: dict[NamespaceId, Use] = {}
+        self._sums: dict[int, tuple[float, int]] | None = None
+
+    def cpu(self, pid: int) -> float | None:
+        """Percent of one processor that a process uses."""
+        return self._cpu.get(pid)
+
+    def memory(self, pid: int) -> int | None:
+        """Bytes that a process has resident."""
+        used = self._snapshot.usage.get(pid)
+        return None if used is None else used.rss_pages * self._page_size
 
     def process(self, pid: int) -> Use:
-        used = self._snapshot.usage.get(pid)
-        if used is None:
-            return UNKNOWN
-        return Use(self._cpu.get(pid), used.rss_pages * self._page_size)
+        return Use(self.cpu(pid), self.memory(pid))
 
     def of(self, pids: Iterable[int]) -> Use:
         """Of several processes together; unknown only where it is unknown of all."""
@@ -47,27 +52,22 @@ class Uses:
         if not known:
             return UNKNOWN
         shares = [cpu[pid] for pid in known if pid in cpu]
-        pages = sum(usage[pid].rss_pages for pid in known)
+        pages = sum([usage[pid].rss_pages for pid in known])
         return Use(sum(shares) if shares else None, pages * self._page_size)
 
     def namespace(self, ns: Namespace) -> Use:
         """Of its member processes together. A thread that is there without its process is not counted."""
-        if not self._snapshot.usage:
-            return UNKNOWN
-        if len(ns.processes) < _FEW or ns.inferred or not ns.inode:
+        if ns.inferred or not ns.inode:
             return self.of((*ns.processes, *ns.inferred))
-        if self._by_links is None:
-            self._by_links = self._sums()
-        place = POSITION[ns.kind]
-        cpu, pages = 0.0, 0
-        for links, (part, more) in self._by_links.items():
-            if links[place] == ns.inode:
-                cpu += part
-                pages += more
+        if not self._snapshot.usage or not ns.processes:
+            return UNKNOWN
+        if self._sums is None:
+            self._sums = self._by_inode()
+        cpu, pages = self._sums.get(ns.inode, (0.0, 0))
         return Use(cpu if self._cpu else None, pages * self._page_size)
 
-    def _sums(self) -> dict[Links, tuple[float, int]]:
-        """By sets of links, of which there are few, however many processes."""
+    def _by_inode(self) -> dict[int, tuple[float, int]]:
+        """By way of sets of links, of which there are few, however many processes."""
         usage, share = self._snapshot.usage, self._cpu.get
         cpu: dict[Links, float] = {}
         pages: dict[Links, int] = {}
@@ -77,11 +77,12 @@ class Uses:
                 links = task.links
                 cpu[links] = cpu.get(links, 0.0) + share(pid, 0.0)
                 pages[links] = pages.get(links, 0) + used.rss_pages
-        return {links: (part, pages[links]) for links, part in cpu.items()}
-
-
-_FEW = 64
-"""Members that are summed one by one as fast as by sets of links."""
+        sums: dict[int, tuple[float, int]] = {}
+        for links, part in cpu.items():
+            for inode in links[: len(KINDS)]:
+                before, more = sums.get(inode, (0.0, 0))
+                sums[inode] = (before + part, more + pages[links])
+        return sums
 
 
 def between(old: Snapshot | None, new: Snapshot, page_size: int = PAGESIZE) -> Uses:

@@ -105,7 +105,7 @@ class ByContainer:
             ended = found.ended
         else:
             own = [ns for ns in own if selection.itself(ns)]
-            pids = [pid for pid in sorted(found.pids) if selection.process(pid)]
+            pids = selection.among(sorted(found.pids))
             ended = [item for item in found.ended if selection.ended_item(item)]
         if self.arrangement.pid is not None and self.arrangement.pid not in found.pids:
             return None

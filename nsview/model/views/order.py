@@ -124,14 +124,16 @@ def _command(order: Order, ns: Namespace) -> _Sortable:
 
 
 def _task_command(order: Order, task: Task) -> _Sortable:
-    leader = order.moment.snapshot.processes.get(task.tgid, task)
-    return _text(command(task, order.moment.details(leader.id)))
+    moment = order.moment
+    if moment.lingering.processes and not task.is_thread:
+        return _text(command(task, moment.details(task.id)))
+    return _text(command(task, moment.snapshot.detail(task.tgid)))
 
 
 _OF_TASKS: dict[SortBy, Callable[[Order, Task], _Sortable]] = {
     SortBy.USER: lambda order, task: order._user(task.uid),
-    SortBy.CPU: lambda order, task: _number(order.moment.uses.process(task.tgid).cpu),
-    SortBy.MEM: lambda order, task: _number(order.moment.uses.process(task.tgid).memory),
+    SortBy.CPU: lambda order, task: _number(order.moment.uses.cpu(task.tgid)),
+    SortBy.MEM: lambda order, task: _number(order.moment.uses.memory(task.tgid)),
     SortBy.THREADS: lambda order, task: task.threads,
     SortBy.AGE: lambda order, task: order.moment.age(task),
     SortBy.COMMAND: _task_command,

@@ -9,7 +9,7 @@ from nsview.model.process import ProcessId, Task
 from nsview.model.query import Query
 from nsview.model.query_terms import EVERYTHING, Term
 from nsview.model.record import NamespaceRecord
-from nsview.model.task_record import TaskRecord
+from nsview.model.task_record import Places, TaskRecord
 from nsview.model.views.lingering import EndedTask
 from nsview.model.views.members import Item
 from nsview.model.views.moment import Moment
@@ -35,7 +35,9 @@ class Selection:
         self.arrangement = arrangement
         query = arrangement.filter if arrangement.filter else None
         self._narrowing = Narrowing(query) if query else None
-        self._whole = _Judge(moment, arrangement.user, query.root if query else EVERYTHING)
+        self._by_links: Places = {}
+        root = query.root if query else EVERYTHING
+        self._whole = _Judge(moment, arrangement.user, root, self._by_links)
         self._judges: dict[Term, _Judge] = {self._whole.term: self._whole}
         self.narrows = query is not None or arrangement.user is not None
         """Whether members of a namespace may be left out."""
@@ -57,13 +59,15 @@ class Selection:
 
     def task(self, task: Task) -> bool:
         """Whether a task matches by itself."""
-        if self.arrangement.hide_host and TaskRecord(self.moment.snapshot, task).is_host():
-            return False
+        if self.arrangement.hide_host:
+            record = TaskRecord(self.moment.snapshot, task, places=self._by_links)
+            if record.is_host():
+                return False
         return self._whole.task(task)
 
-    def process(self, pid: int) -> bool:
-        """Whether a living process matches by itself, wherever it is."""
-        return self._whole.process(pid)
+    def among(self, pids: Sequence[int]) -> list[int]:
+        """Those of these processes that match by themselves, wherever they are."""
+        return self._whole.among(pids)
 
     def ended_item(self, item: Item) -> bool:
         return self._whole.ended(self.moment.lingering.processes[ProcessId(item[0], item[1])])
@@ -104,7 +108,7 @@ class Selection:
             return _shown((), (), left, itself, self.moment) if itself or left else None
         if rest == EVERYTHING and self.arrangement.user is None:
             return _shown(_pids(ns), ns.threads, ended, True, self.moment)
-        pids = [pid for pid in _pids(ns) if judge.process(pid)]
+        pids = judge.among(_pids(ns))
         threads = [place for place in ns.threads if judge.thread(place[1])]
         if not pids and not threads:
             return None
@@ -115,14 +119,18 @@ class Selection:
     def _judge(self, rest: Term) -> "_Judge":
         judge = self._judges.get(rest)
         if judge is None:
-            judge = self._judges[rest] = _Judge(self.moment, self.arrangement.user, rest)
+            judge = self._judges[rest] = _Judge(self.moment, self.arrangement.user, rest, self._by_links)
         return judge
+
+
+_MANY = 500
+"""Members of which it pays to ask all processes at once: another namespace of another kind has as many."""
 
 
 class _Judge:
     """What a filter's term and a user say of tasks; each process is asked once."""
 
-    def __init__(self, moment: Moment, user: int | None, term: Term) -> None:
+    def __init__(self, moment: Moment, user: int | None, term: Term, places: Places) -> None:
         self.term = term
         self._moment = moment
         self._user = user
@@ -130,12 +138,23 @@ class _Judge:
             None if term == EVERYTHING else Query(term).matches
         )
         self._known: dict[int, bool] = {}
+        self._all: frozenset[int] | None = None
+        self._places = places
 
     def process(self, pid: int) -> bool:
         known = self._known.get(pid)
         if known is None:
             known = self._known[pid] = self.task(self._moment.snapshot.processes[pid])
         return known
+
+    def among(self, pids: Sequence[int]) -> list[int]:
+        """Those of the processes that match."""
+        if len(pids) < _MANY:
+            return [pid for pid in pids if self.process(pid)]
+        if self._all is None:
+            self._all = frozenset(filter(self.process, self._moment.snapshot.processes))
+        matching = self._all
+        return [pid for pid in pids if pid in matching]
 
     def thread(self, tid: int) -> bool:
         return self.task(self._moment.snapshot.threads[tid])
@@ -145,7 +164,7 @@ class _Judge:
             return False
         if self._matches is None:
             return True
-        return self._matches(TaskRecord(self._moment.snapshot, task, self._moment.uses))
+        return self._matches(TaskRecord(self._moment.snapshot, task, self._moment.uses, None, self._places))
 
     def ended(self, ended: EndedTask) -> bool:
         if self._user is not None and ended.task.uid != self._user:
