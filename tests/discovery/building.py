@@ -47,9 +47,9 @@ def holders(snapshot: Snapshot, inode: int, how: How | None = None) -> list[Hold
 
 def leave_behind(kind: str, keep: Callable[[], None]) -> int:
     """Make a namespace in this process, let `keep` do what keeps it, leave it again; its inode number."""
-    home = os.open(f"/proc/self/ns/{kind}", os.O_RDONLY | os.O_CLOEXEC)
+    home = os.open(f"/proc/thread-self/ns/{kind}", os.O_RDONLY | os.O_CLOEXEC)
     linux.unshare(linux.FLAGS[kind])
-    inode = linux.inode("self", kind)
+    inode = linux.inode("thread-self", kind)
     keep()
     linux.setns(home)
     os.close(home)
@@ -60,7 +60,7 @@ def bind_new(kind: str, place: Path | bytes) -> int:
     """A namespace that only a bind mount at `place` keeps; its inode number. Of a new mnt one: see below."""
     with open(place, "xb"):
         pass
-    return leave_behind(kind, lambda: linux.bind(f"/proc/self/ns/{kind}", place))
+    return leave_behind(kind, lambda: linux.bind(f"/proc/thread-self/ns/{kind}", place))
 
 
 def bind_mnt(place: Path, inside: Callable[[], object] | None = None) -> tuple[int, object]:

@@ -32,7 +32,9 @@ REMEMBERED = Scope(sources=frozenset())
 def keep_fd(kind: str, flags: int = os.O_RDONLY) -> dict[str, int]:
     """Make a namespace that only an fd of ours keeps."""
     fds: list[int] = []
-    inode = leave_behind(kind, lambda: fds.append(os.open(f"/proc/self/ns/{kind}", flags | os.O_CLOEXEC)))
+    inode = leave_behind(
+        kind, lambda: fds.append(os.open(f"/proc/thread-self/ns/{kind}", flags | os.O_CLOEXEC))
+    )
     return {"inode": inode, "fd": fds[0]}
 
 
