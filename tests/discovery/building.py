@@ -45,7 +45,7 @@ def holders(snapshot: Snapshot, inode: int, how: How | None = None) -> list[Hold
     ]
 
 
-def leave_behind(kind: str, keep: Callable[[], None]) -> int:
+def leave_behind(kind: str, keep: Callable[[], object]) -> int:
     """Make a namespace in this process, let `keep` do what keeps it, leave it again; its inode number."""
     home = os.open(f"/proc/thread-self/ns/{kind}", os.O_RDONLY | os.O_CLOEXEC)
     linux.unshare(linux.FLAGS[kind])

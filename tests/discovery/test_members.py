@@ -12,7 +12,7 @@ import pytest
 from nsview.discovery.scanner import Scanner, Scope
 from nsview.kernel.procfs import Procfs
 from nsview.model.holder import How
-from nsview.model.kind import Kind
+from nsview.model.kind import BY_NAME, Kind
 from tests import linux
 from tests.discovery.building import (
     bind_new,
@@ -42,8 +42,8 @@ def test_a_process_in_its_own_namespace(require_root: None, spawn: Spawn, kind: 
     assert (ns.nprocs, ns.tasks) == (1, 1)
     assert ns.device == os.stat("/proc/self/ns/mnt").st_dev
     task = snapshot.processes[child.pid]
-    assert snapshot.namespace_of(task, Kind(kind)) == ns
-    assert Kind(kind) not in snapshot.is_host(task)
+    assert snapshot.namespace_of(task, BY_NAME[kind]) == ns
+    assert BY_NAME[kind] not in snapshot.is_host(task)
 
 
 def test_everybody_is_in_one_namespace_of_each_kind(spawn: Spawn) -> None:

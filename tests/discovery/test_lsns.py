@@ -1,0 +1,205 @@
+"""Against the tool that everybody knows: what lsns(8) finds, nsview finds, with the same numbers."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import pytest
+
+from nsview.discovery.scanner import Scanner, Scope
+from nsview.model.namespace import NamespaceId, Relation
+from nsview.model.snapshot import Snapshot
+from tests import linux
+from tests.kernel_fixtures import NOBODY, Spawn
+from tests.processes import start
+
+COLUMNS = "NS,TYPE,NPROCS,PID,PNS,ONS"
+
+
+class Row(NamedTuple):
+    """One namespace in the terms of lsns: 0 is no process, no relative, or none that may be seen."""
+
+    ns: int
+    kind: str
+    nprocs: int
+    pid: int
+    parent: int
+    owner: int
+
+
+@pytest.fixture(scope="module")
+def lsns() -> str:
+    path = shutil.which("lsns")
+    if path is None:
+        pytest.skip("lsns is not installed")
+    told = subprocess.run([path, "-J", "-o", COLUMNS], capture_output=True, check=False)
+    if told.returncode or b'"ons"' not in told.stdout:
+        pytest.skip(f"this lsns cannot tell {COLUMNS}: {told.stderr.decode(errors='replace').strip()}")
+    return path
+
+
+def by_lsns(path: str) -> dict[int, Row] | None:
+    """What lsns says; None when it says nothing, as it does when a process ends under its hands."""
+    told = subprocess.run([path, "-J", "-o", COLUMNS], capture_output=True, timeout=60, check=False)
+    if not told.stdout.strip():
+        return None
+    # It counts itself, and it runs where we are.
+    here = {os.stat(f"/proc/self/ns/{name}").st_ino for name in os.listdir("/proc/self/ns")}
+    rows: list[dict[str, Any]] = json.loads(told.stdout)["namespaces"]
+    found = {}
+    for row in rows:
+        inode, nprocs, pid, parent, owner = (
+            int(row[key] or 0) for key in ("ns", "nprocs", "pid", "pns", "ons")
+        )
+        found[inode] = Row(inode, row["type"], nprocs - (inode in here), pid, parent, owner)
+    return found
+
+
+def by_nsview(snapshot: Snapshot) -> dict[int, Row]:
+    """The same from a snapshot; only what can be read counts, as lsns infers nothing."""
+    return {
+        ns.inode: Row(
+            ns.inode,
+            str(ns.kind),
+            len(ns.processes),
+            ns.processes[0] if ns.processes else 0,
+            _inode(ns.parent),
+            _inode(ns.owner),
+        )
+        for ns in snapshot.namespaces.values()
+    }
+
+
+def _inode(relation: Relation) -> int:
+    return relation.inode if isinstance(relation, NamespaceId) else 0
+
+
+def differences(path: str, scanner: Scanner, still: set[int] | None = None) -> tuple[list[str], int]:
+    """Where the two disagree on what did not change meanwhile, and how much could be compared.
+
+    `still`: inodes of the namespaces to compare, because nobody enters or leaves them; None is all.
+    """
+    before = by_nsview(scanner.scan(Scope()))
+    theirs = by_lsns(path)
+    after = by_nsview(scanner.scan(Scope()))
+    if theirs is None:
+        return [], 0
+    found = []
+    compared = 0
+    for inode, row in theirs.items():
+        if inode not in before and inode not in after:
+            found.append(f"missed {row}")
+        elif before.get(inode) == after.get(inode) and (still is None or inode in still):
+            compared += 1
+            if row != before[inode]:
+                found.append(f"lsns {row} nsview {before[inode]}")
+    return found, compared
+
+
+def agree(path: str, scanner: Scanner, least: int) -> None:
+    """Both say the same. Who starts and ends between two equal scans is excused by asking again."""
+    for _ in range(20):
+        found, compared = differences(path, scanner)
+        if not found and compared >= least:
+            return
+    raise AssertionError(f"compared {compared}: {found}")
+
+
+@pytest.fixture
+def zoo(require_root: None, spawn: Spawn) -> set[int]:
+    """Some of everything that both tools look at; inode numbers of the namespaces of these processes."""
+
+    def zombie() -> None:
+        pid = os.fork()
+        if pid == 0:
+            os._exit(0)
+        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+
+    kinds = [kind for kind in linux.FLAGS if os.path.exists(f"/proc/self/ns/{kind}")]
+    members = [spawn(unshare=linux.FLAGS[kind]) for kind in kinds]
+    first = spawn(unshare=linux.CLONE_NEWNET | linux.CLONE_NEWUTS | linux.CLONE_NEWIPC)
+    nested_pid = linux.CLONE_NEWPID | linux.CLONE_NEWUSER
+    nested_user = linux.CLONE_NEWUSER | linux.CLONE_NEWNET
+    members += [
+        first,
+        spawn(join=(first.pid, ["net", "uts"])),
+        spawn(lambda: start(unshare=linux.CLONE_NEWPID).pid, unshare=nested_pid),
+        spawn(lambda: start(unshare=nested_user).pid, unshare=linux.CLONE_NEWUSER),
+        spawn(user=NOBODY, unshare=linux.CLONE_NEWUSER),
+        spawn(name=b") R 1 (", unshare=linux.CLONE_NEWUTS),
+        spawn(zombie, unshare=linux.CLONE_NEWCGROUP),
+    ]
+    return {child.inode(kind) for child in members for kind in kinds} - {
+        linux.inode("self", kind) for kind in kinds
+    }
+
+
+def test_nsview_finds_what_lsns_finds(lsns: str, zoo: set[int]) -> None:
+    agree(lsns, Scanner(), least=25)
+
+
+def test_an_ordinary_user_too(require_root: None, lsns: str, zoo: set[int], spawn: Spawn) -> None:
+    def look() -> str:
+        try:
+            agree(lsns, Scanner(), least=7)
+        except AssertionError as error:
+            return str(error)
+        return ""
+
+    spawn(user=NOBODY)
+    assert spawn(look, user=NOBODY).value == ""
+
+
+# ---- while processes come and go
+
+CHURN = """
+import os, signal, sys
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+os.close(0)
+while True:
+    pid = os.fork()
+    if pid == 0:
+        os._exit(0)
+"""
+
+
+@contextmanager
+def churn() -> Iterator[subprocess.Popen[bytes]]:
+    """Processes that start and end as fast as they can."""
+    process = subprocess.Popen(
+        [sys.executable, "-I", "-S", "-c", CHURN], stdin=subprocess.DEVNULL, start_new_session=True
+    )
+    try:
+        yield process
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def test_under_fork_churn(lsns: str, zoo: set[int]) -> None:
+    """The namespaces that hold still are told right at every moment, however fast processes end."""
+    scanner = Scanner()
+    compared = scans = vanished = 0
+    with churn():
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline:
+            found, count = differences(lsns, scanner, zoo)
+            assert not found, found
+            compared += count
+            snapshot = Scanner().scan()
+            scans += 1
+            vanished += snapshot.report.vanished
+            assert os.getpid() in snapshot.processes
+            assert zoo <= {ns.inode for ns in snapshot.namespaces.values() if ns.nprocs}
+            # What ended meanwhile is nothing that could not be read.
+            assert {problem.error for problem in snapshot.report.problems} <= {"EACCES", "EPERM"}
+    assert scans > 10
+    assert compared > 100
+    assert vanished, "no process ended during a scan: this test has proven nothing"
