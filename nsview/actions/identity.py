@@ -116,4 +116,3 @@ def _checks(identity: Identity, maps: _Maps, enters: bool, us: Own) -> tuple[Che
             capability = "CAP_SETUID" if name == "user" else "CAP_SETGID"
             found.append(Check("fail", name, f"EPERM: becoming {name} {number} needs {capability}"))
     return tuple(found)
-

@@ -95,7 +95,7 @@ class Program:
         except BrokenPipeError:
             pass  # the report or the exit status tells why
         data = b""
-        while more := os.read(self._report, 1 << 16):
+        while b"\n" not in data and (more := os.read(self._report, 1 << 16)):
             data += more
         message = json.loads(data.partition(b"\n")[0] or b"{}")
         if "started" in message:
@@ -115,6 +115,10 @@ class Program:
             if file is not None:
                 file.close()
         self._launcher.wait()
+
+    def fileno(self) -> int:
+        """A file descriptor that becomes readable when the program has ended, to wait for it among others."""
+        return self._report
 
     # ---- as subprocess.Popen
 

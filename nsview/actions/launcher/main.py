@@ -42,8 +42,8 @@ def main(orders: int, report: int) -> None:
     except Failed as failure:
         talk.send(report, failed=failure.as_data())
         sys.exit(_exit_status(failure))
+    # Kept open from here on: that it closes tells that we, and so the program, have ended.
     talk.send(report, started=program)
-    os.close(report)
     _end_like(_wait(program, orders, bool(header["terminal"]), bool(header["outlive"])))
 
 

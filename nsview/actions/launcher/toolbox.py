@@ -74,6 +74,7 @@ def _root_with(point: str) -> None:
     Making the directory in our own root would write to the host's file system.
     """
     entries = []
+    here = os.getcwdb()
     with Step("copy our own mounts"):
         for name in sorted(os.listdir("/")):
             entries.append((name, _copy_of("/" + name)))
@@ -87,6 +88,11 @@ def _root_with(point: str) -> None:
         mounting.move(stage, "/")
         os.fchdir(stage)
         os.chroot(".")
+        os.close(stage)
+    try:
+        os.chdir(here)
+    except OSError:
+        pass  # it was below nothing that could be copied; then / is where we are
 
 
 def _copy_of(path: str) -> str | int | None:

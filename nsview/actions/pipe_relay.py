@@ -1,0 +1,150 @@
+"""A program on our files and pipes as they are; terminals among them are replaced by pipes.
+
+What is no terminal is passed on itself, so that every byte goes straight. A terminal is never handed in, and
+without a pseudo-terminal there is none inside: no prompts, no /dev/tty, as with ssh(1) without -t.
+"""
+
+import os
+import select
+import signal
+from types import FrameType
+
+from nsview.actions.launch import Program
+from nsview.actions.plan import Plan
+from nsview.actions.relay import Handler, handling, write_all
+from nsview.kernel import terminal
+
+_MUCH = 1 << 16
+_LOOK_AGAIN = 0.2
+"""Seconds until a terminal that was not ours to read is looked at again."""
+
+
+def run_on_pipes(plan: Plan) -> int:
+    """The program's return code. LaunchError if it could not be started."""
+    relay = _Relay()
+    try:
+        program = Program(
+            plan, stdin=relay.for_program[0], stdout=relay.for_program[1], stderr=relay.for_program[2]
+        )
+    except BaseException:
+        relay.close()
+        raise
+    finally:
+        relay.close_program_side()
+    with program:
+        try:
+            return relay.run(program)
+        finally:
+            relay.close()
+
+
+class _Relay:
+    def __init__(self) -> None:
+        self.for_program: list[int | None] = [None, None, None]
+        self._to_program = self._from_program = -1
+        self._shown_on = 1
+        if os.isatty(0):
+            self.for_program[0], self._to_program = os.pipe()
+            os.set_blocking(self._to_program, False)
+        screens = [fd for fd in (1, 2) if os.isatty(fd)]
+        if screens:
+            # One pipe for both, so that what the program writes keeps its order.
+            self._shown_on = screens[0]
+            self._from_program, inside = os.pipe()
+            for fd in screens:
+                self.for_program[fd] = inside
+        self._typed = b""
+
+    def close_program_side(self) -> None:
+        for fd in {fd for fd in self.for_program if fd is not None}:
+            os.close(fd)
+
+    def close(self) -> None:
+        for fd in (self._to_program, self._from_program):
+            if fd >= 0:
+                os.close(fd)
+        self._to_program = self._from_program = -1
+
+    def run(self, program: Program) -> int:
+        with handling(_passed_on(program)):
+            self._relay(program)
+            return program.wait()
+
+    def _relay(self, program: Program) -> None:
+        while True:
+            listen = [program.fileno()]
+            if self._from_program >= 0:
+                listen.append(self._from_program)
+            reading = self._to_program >= 0 and not self._typed
+            ours = reading and terminal.is_ours_to_read(0)
+            if ours:
+                listen.append(0)
+            wants = [self._to_program] if self._typed else []
+            timeout = _LOOK_AGAIN if reading else None
+            ready, writable, _ = select.select(listen, wants, [], timeout)
+            if 0 in ready and terminal.is_ours_to_read(0):
+                self._read_line()
+            if writable:
+                self._send_line()
+            if self._from_program in ready:
+                self._show()
+            if program.fileno() in ready:
+                self._show_rest()
+                return
+
+    def _read_line(self) -> None:
+        """A terminal in line mode gives whole lines; nothing means end of input."""
+        try:
+            self._typed = os.read(0, _MUCH)
+        except OSError:
+            self._typed = b""
+        if not self._typed:
+            os.close(self._to_program)
+            self._to_program = -1
+
+    def _send_line(self) -> None:
+        try:
+            self._typed = self._typed[os.write(self._to_program, self._typed) :]
+        except BlockingIOError:
+            pass
+        except OSError:
+            self._typed = b""
+            os.close(self._to_program)  # the program reads no more
+            self._to_program = -1
+
+    def _show(self) -> None:
+        data = os.read(self._from_program, _MUCH)
+        if data:
+            write_all(self._shown_on, data)
+        else:
+            os.close(self._from_program)
+            self._from_program = -1
+
+    def _show_rest(self) -> None:
+        """What is in the pipe now: a program in the background may hold it open for ever."""
+        while self._from_program >= 0 and select.select([self._from_program], [], [], 0)[0]:
+            self._show()
+
+
+def _passed_on(program: Program) -> dict[signal.Signals, Handler]:
+    """The program is in a session of its own, so the terminal's signals reach only us.
+
+    Those of keys are for all that runs in the foreground, the others for the program. SIGTSTP would be lost on a
+    session without a terminal (its process group is orphaned), so it becomes SIGSTOP.
+    """
+
+    def to_group(number: int, frame: FrameType | None) -> None:
+        program.send_signal(number, group=True)
+
+    def to_program(number: int, frame: FrameType | None) -> None:
+        program.send_signal(number)
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        program.send_signal(signal.SIGSTOP, group=True)
+        os.kill(os.getpid(), signal.SIGSTOP)
+        program.send_signal(signal.SIGCONT, group=True)
+
+    handlers: dict[signal.Signals, Handler] = dict.fromkeys((signal.SIGINT, signal.SIGQUIT), to_group)
+    handlers |= dict.fromkeys((signal.SIGHUP, signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2), to_program)
+    handlers[signal.SIGTSTP] = stop
+    return handlers
