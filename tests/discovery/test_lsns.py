@@ -160,12 +160,15 @@ def test_an_ordinary_user_too(require_root: None, lsns: str, zoo: set[int], spaw
 # ---- while processes come and go
 
 CHURN = """
-import os, signal, sys
+import ctypes, os, signal
+unshare = ctypes.CDLL(None).unshare
 signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-os.close(0)
+turn = 0
 while True:
-    pid = os.fork()
-    if pid == 0:
+    turn += 1
+    if os.fork() == 0:
+        if turn % 3 == 0:
+            unshare(0x0C000000)  # ipc and uts namespaces that end with the process
         os._exit(0)
 """
 
@@ -183,12 +186,21 @@ def churn() -> Iterator[subprocess.Popen[bytes]]:
         process.wait()
 
 
+def listed(*arguments: str) -> bytes:
+    """What `nsview list` prints; it must succeed."""
+    told = subprocess.run(
+        [sys.executable, "-m", "nsview", "list", *arguments], capture_output=True, timeout=60, check=False
+    )
+    assert told.returncode == 0, (told.returncode, told.stderr)
+    return told.stdout
+
+
 def test_under_fork_churn(lsns: str, zoo: set[int]) -> None:
     """The namespaces that hold still are told right at every moment, however fast processes end."""
     scanner = Scanner()
     compared = scans = vanished = 0
     with churn():
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 20
         while time.monotonic() < deadline:
             found, count = differences(lsns, scanner, zoo)
             assert not found, found
@@ -200,6 +212,10 @@ def test_under_fork_churn(lsns: str, zoo: set[int]) -> None:
             assert zoo <= {ns.inode for ns in snapshot.namespaces.values() if ns.nprocs}
             # What ended meanwhile is nothing that could not be read.
             assert {problem.error for problem in snapshot.report.problems} <= {"EACCES", "EPERM"}
+            in_json = json.loads(listed("--json"))["namespaces"]
+            assert zoo <= {row["ns"] for row in in_json}
+            in_table = [int(line.split()[0]) for line in listed("-n").splitlines()]
+            assert zoo <= set(in_table)
     assert scans > 10
     assert compared > 100
     assert vanished, "no process ended during a scan: this test has proven nothing"
