@@ -1,6 +1,6 @@
 """Which namespaces stand under which: the trees of `nsview list -T`."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from nsview.model.kind import Kind
@@ -14,7 +14,7 @@ INVISIBLE = NamespaceId(Kind.USER, 0, -1)
 class Node(NamedTuple):
     id: NamespaceId
     depth_guides: str
-    kids: "list[Node]"
+    kids: list["Node"]
 
     @property
     def invisible(self) -> bool:
@@ -81,6 +81,3 @@ def _split_from(snapshot: Snapshot, ns: Namespace) -> Relation:
             if home is not None and home.id != ns.id:
                 return home.id
     return None
-
-
-Above = Callable[[Snapshot, Namespace], Relation]

@@ -1,12 +1,17 @@
 """Namespaces as JSON, in lsns(8)'s words and some of our own."""
 
-from nsview.cli import arrange, columns
+from typing import TYPE_CHECKING
+
+from nsview.cli import columns
 from nsview.cli.columns import Column
 from nsview.cli.output import write_json
 from nsview.cli.scanning import scan_json
 from nsview.model.namespace import Namespace
 from nsview.model.record import NamespaceRecord
 from nsview.model.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from nsview.cli.arrange import Node
 
 
 def write_namespaces(
@@ -15,7 +20,9 @@ def write_namespaces(
     if relation is None:
         rows = [namespace_json(NamespaceRecord(snapshot, ns), chosen) for ns in shown]
     else:
-        rows = [_nested(snapshot, node, chosen) for node in arrange.forest(snapshot, shown, relation)]
+        from nsview.cli.arrange import forest
+
+        rows = [_nested(snapshot, node, chosen) for node in forest(snapshot, shown, relation)]
     write_json({"namespaces": rows, "scan": scan_json(snapshot.report)})
 
 
@@ -36,7 +43,7 @@ def namespace_json(record: NamespaceRecord, chosen: list[Column]) -> dict[str, o
     return row
 
 
-def _nested(snapshot: Snapshot, node: arrange.Node, chosen: list[Column]) -> dict[str, object]:
+def _nested(snapshot: Snapshot, node: "Node", chosen: list[Column]) -> dict[str, object]:
     if node.invisible:
         row: dict[str, object] = {column.name.lower(): None for column in chosen}
         row |= {"type": str(node.id.kind), "certainty": "unreadable"}

@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Iterator
 
-from nsview.cli import arrange, columns
+from nsview.cli import columns
 from nsview.cli.columns import Column
 from nsview.cli.output import colourful, width
 from nsview.cli.table import Head, Line, draw, draw_raw
@@ -38,6 +38,8 @@ def write_table(
 def _tree_lines(
     snapshot: Snapshot, shown: list[Namespace], chosen: list[Column], arguments: argparse.Namespace
 ) -> Iterator[Line]:
+    from nsview.cli import arrange
+
     for node in arrange.flat(arrange.forest(snapshot, shown, arguments.tree)):
         if node.invisible:
             cells = ["user" if column.name == "TYPE" else "" for column in chosen]

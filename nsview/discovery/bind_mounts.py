@@ -3,15 +3,17 @@
 import errno
 import os
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from nsview.discovery.findings import Found, Pin
 from nsview.discovery.source import Context
 from nsview.kernel import nsfs, reach
-from nsview.kernel.mountinfo import Mount, hidden, parse_mountinfo
 from nsview.kernel.procfs import GONE, read_file
-from nsview.kernel.remote import remote
 from nsview.model.holder import Holder, How
 from nsview.model.kind import BY_NAME, Kind
+
+if TYPE_CHECKING:  # few machines bind namespaces: who meets no such mount need not know how to read one
+    from nsview.kernel.mountinfo import Mount
 
 _NSFS = b" - nsfs "
 
@@ -41,10 +43,13 @@ def collect(context: Context) -> Iterator[Pin]:
             yield from pins(mounts, ns.inode)
 
 
-def pins(mounts: list[Mount], mnt_ns: int) -> Iterator[Pin]:
+def pins(mounts: "list[Mount]", mnt_ns: int) -> Iterator[Pin]:
     """The mounts that are bind mounts of namespaces."""
     if not any(mount.fs_type == "nsfs" for mount in mounts):
         return
+    from nsview.kernel.mountinfo import hidden
+    from nsview.kernel.remote import remote
+
     covered = hidden(mounts)
     waiting = remote(mounts)
     for mount in mounts:
@@ -63,7 +68,7 @@ def pins(mounts: list[Mount], mnt_ns: int) -> Iterator[Pin]:
         yield Pin(kind, int(number[:-1]), holder)
 
 
-def _mounts(context: Context, ns: Found) -> list[Mount]:
+def _mounts(context: Context, ns: Found) -> "list[Mount]":
     """All mounts of a namespace if it has bind mounts of namespaces, else none.
 
     mountinfo of a member whose root is the namespace's own tells all. Else the namespace itself is asked, by
@@ -96,7 +101,7 @@ def _mounts(context: Context, ns: Found) -> list[Mount]:
         return mounts
 
 
-def _seen_by_a_member(context: Context, ns: Found) -> list[Mount] | None:
+def _seen_by_a_member(context: Context, ns: Found) -> "list[Mount] | None":
     """What a process in a chroot shows: a part of the mounts."""
     for pid in ns.processes:
         try:
@@ -106,7 +111,7 @@ def _seen_by_a_member(context: Context, ns: Found) -> list[Mount] | None:
     return None
 
 
-def of_open_namespace(fd: int) -> list[Mount]:
+def of_open_namespace(fd: int) -> "list[Mount]":
     """The mounts of the mount namespace behind an fd."""
     try:
         return by_statmount(nsfs.kernel_id(fd, Kind.MNT))
@@ -114,14 +119,14 @@ def of_open_namespace(fd: int) -> list[Mount]:
         return by_visit(fd)
 
 
-def by_statmount(mnt_ns_id: int) -> list[Mount]:
+def by_statmount(mnt_ns_id: int) -> "list[Mount]":
     """Without going there (Linux 6.11)."""
     from nsview.kernel import mounts
 
     return mounts.mounts(mnt_ns_id)
 
 
-def by_visit(fd: int) -> list[Mount]:
+def by_visit(fd: int) -> "list[Mount]":
     """With a thread of ours that goes there for a moment."""
     from nsview.kernel import visit
 
@@ -129,5 +134,9 @@ def by_visit(fd: int) -> list[Mount]:
         return _parse(read_file(f"{inside}/mountinfo"))
 
 
-def _parse(data: bytes) -> list[Mount]:
-    return parse_mountinfo(data) if _NSFS in data else []
+def _parse(data: bytes) -> "list[Mount]":
+    if _NSFS not in data:
+        return []
+    from nsview.kernel.mountinfo import parse_mountinfo
+
+    return parse_mountinfo(data)
