@@ -93,8 +93,13 @@ def bind(source: str | bytes | Path, target: str | bytes | Path) -> None:
     mount(os.fspath(source), target, flags=MS_BIND)
 
 
+_HOME = os.stat("/proc/self/ns/mnt").st_ino
+"""The mount namespace that the tests run in; children inherit the number."""
+
+
 def private_mounts() -> None:
     """Cut this (new) mount namespace off: what is mounted from here on is seen nowhere else."""
+    assert inode("self", "mnt") != _HOME, "this would change the machine's own mounts: unshare first"
     mount("none", "/", flags=MS_REC | MS_PRIVATE)
 
 

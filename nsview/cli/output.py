@@ -5,6 +5,9 @@ import sys
 
 from nsview.text import clean
 
+_SHORT = 8
+"""Members of a JSON object that share a line."""
+
 _RESET = "\x1b[0m"
 _STYLES = {"head": "\x1b[1m", "host": "\x1b[2m", "warn": "\x1b[33m"}
 
@@ -36,7 +39,7 @@ def write_line(text: str = "") -> None:
 
 
 def write_json(value: dict[str, object]) -> None:
-    """A JSON object in ASCII, one line for each item of its lists: quick to write, and to be read by eye.
+    """A JSON object in ASCII, one line for each item of its lists and objects: quick to write, and to be read by eye.
 
     Bytes that are no UTF-8 become `\\xNN` text: many readers of JSON refuse the lone surrogates that stand
     for them.
@@ -45,11 +48,15 @@ def write_json(value: dict[str, object]) -> None:
 
     members = []
     for key, item in value.items():
-        if isinstance(item, list) and item:
-            lines = ",\n".join("      " + dumps(_readable(one)) for one in item)
+        readable = _readable(item)
+        if isinstance(readable, list) and readable:
+            lines = ",\n".join("      " + dumps(one) for one in readable)
             members.append(f"   {dumps(key)}: [\n{lines}\n   ]")
+        elif isinstance(readable, dict) and len(readable) > _SHORT:
+            lines = ",\n".join(f"      {dumps(name)}: {dumps(one)}" for name, one in readable.items())
+            members.append(f"   {dumps(key)}: {{\n{lines}\n   }}")
         else:
-            members.append(f"   {dumps(key)}: {dumps(_readable(item))}")
+            members.append(f"   {dumps(key)}: {dumps(readable)}")
     sys.stdout.write("{\n" + ",\n".join(members) + "\n}\n")
 
 

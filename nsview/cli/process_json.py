@@ -1,0 +1,87 @@
+"""A process as JSON: all that is known of it."""
+
+from nsview.discovery.id_maps import IdMaps
+from nsview.model.capability import names
+from nsview.model.kind import FOR_CHILDREN, POSITION, UNREADABLE, Kind
+from nsview.model.namespace import Namespace
+from nsview.model.process import Task
+from nsview.model.record import command
+from nsview.model.snapshot import Snapshot
+
+_SECCOMP = {0: "off", 1: "strict", 2: "filter"}
+
+
+def process_json(snapshot: Snapshot, task: Task, maps: IdMaps) -> dict[str, object]:
+    details = snapshot.detail(task.tgid)
+    found: dict[str, object] = {
+        "pid": task.tgid,
+        "ppid": task.ppid,
+        "starttime": task.starttime,
+        "age_s": round(snapshot.age(task), 2),
+        "state": task.state,
+        "threads": task.threads,
+        "uid": task.uid,
+        "user": snapshot.user_name(task.uid),
+        "comm": task.comm,
+        "command": command(task, details),
+        "cmdline": details.cmdline,
+        "cgroup": details.cgroup,
+        "uids": details.uids,
+        "gids": details.gids,
+        "groups": details.groups,
+        "capabilities": _capabilities(snapshot, task),
+        "seccomp": _SECCOMP.get(details.seccomp) if details.seccomp is not None else None,
+        "no_new_privs": details.no_new_privs,
+        "kernel_thread": task.kernel,
+        "ns_pids": [
+            {"pid": number, "ns": ns.inode if ns else None} for number, ns in pid_chain(snapshot, task)
+        ],
+        "uid_map": maps.uids,
+        "gid_map": maps.gids,
+        "setgroups": maps.setgroups,
+        "namespaces": {str(kind): _link(snapshot, task, kind) for kind in snapshot.kinds},
+        "for_children": {
+            str(kind): task.links[place] for kind, place in FOR_CHILDREN.items() if task.links[place] > 0
+        },
+        "shared_with_host": [str(kind) for kind in snapshot.is_host(task)],
+        "certainty": str(task.certainty),
+        "problems": dict(details.problems) | dict(maps.problems),
+    }
+    if task.is_thread:
+        found["tid"] = task.pid
+    return found
+
+
+def _capabilities(snapshot: Snapshot, task: Task) -> dict[str, list[str]] | None:
+    sets = snapshot.detail(task.tgid).capabilities
+    if sets is None:
+        return None
+    return {name: list(names(mask)) for name, mask in sets._asdict().items()}
+
+
+def _link(snapshot: Snapshot, task: Task, kind: Kind) -> dict[str, object]:
+    inode = task.links[POSITION[kind]]
+    ns = snapshot.namespace_of(task, kind)
+    if inode <= 0 and ns is None:
+        return {"ns": None, "certainty": "unreadable" if inode == UNREADABLE else "vanished"}
+    return {
+        "ns": ns.inode or None if ns else inode,
+        "id": ns.kernel_id if ns else None,
+        "host": bool(ns and ns.host),
+        "certainty": "known" if inode > 0 else "inferred",
+    }
+
+
+def pid_chain(snapshot: Snapshot, task: Task) -> list[tuple[int, Namespace | None]]:
+    """(number, pid namespace) from the outermost that we see down to the process's own.
+
+    NSpid begins in the pid namespace of the procfs that was read; the chain of parents is zipped from below.
+    """
+    numbers = list(snapshot.detail(task.tgid).ns_pids)
+    chain: list[Namespace | None] = []
+    ns = snapshot.namespace_of(task, Kind.PID)
+    while ns is not None and len(chain) < len(numbers):
+        chain.append(ns)
+        ns = snapshot.namespaces.get(ns.parent) if isinstance(ns.parent, tuple) else None
+    chain += [None] * (len(numbers) - len(chain))
+    return list(zip(numbers, reversed(chain), strict=True))
