@@ -163,7 +163,8 @@ def _of_one(snapshot: Snapshot, ns: Namespace, it: str, told: set[int]) -> Itera
             yield f"{who} ends, or prepares another {ns.kind} namespace than {it} for its children"
     for (who, how), numbers in fds.items():
         what = f"its {'sockets' if len(numbers) > 1 else 'socket'}, " if how is How.SOCKET else ""
-        yield f"{who} closes {what}fd{'s' * (len(numbers) > 1)} {listed([str(fd) for fd in numbers])}{holding}"
+        which = f"fd{'s' * (len(numbers) > 1)} {listed([str(fd) for fd in numbers])}"
+        yield f"{who} closes {what}{which}{holding}"
     for path, copies in mounts.items():
         yield _unmounted(snapshot, path, copies) + holding
 
