@@ -4,87 +4,125 @@
 two mount namespaces. Neither needs ptrace rights.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
 
-from nsview.discovery.findings import Findings
+from nsview.discovery.findings import Findings, Found
 from nsview.discovery.source import Context
 from nsview.kernel.procfs import Procfs
 from nsview.model.kind import UNREADABLE_LINKS, Kind
 
-_WITNESSES = 8
-"""Members to ask at each end of the list: enough that one of them has not just ended."""
+SLICE = 10
+"""What gives a process away is read again at every tenth scan."""
+_WITNESSES = 4
+"""Members of a namespace to ask: one may have ended, or sit in a chroot and see a part of the mounts only."""
 
 
-def collect(context: Context) -> None:
-    """Add the processes that cannot be read to the namespaces they must be in, or to groups of their own."""
-    findings = context.findings
-    unreadable = [pid for pid, task in findings.processes.items() if task.links is UNREADABLE_LINKS]
-    if not unreadable:
-        return
-    for kind, marks in ((Kind.NET, _Network(context.proc)), (Kind.MNT, _Mounts(context.proc))):
-        if kind in context.kinds:
-            _place(findings, kind, unreadable, marks)
+class _Marks(NamedTuple):
+    """What gives one process away; None where it tells nothing."""
+
+    starttime: int
+    net: int | None
+    mnt: int | None
+
+
+class Inference:
+    """Adds the processes that cannot be read to the namespaces they must be in, or to groups of their own."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, _Marks] = {}
+        self._scans = 0
+
+    def collect(self, context: Context) -> None:
+        findings = context.findings
+        marks = self._known = dict(self._read(context))
+        self._scans += 1
+        if not marks:
+            return
+        for kind, mark_of, marks_of in ((Kind.NET, _net_mark, _net_marks), (Kind.MNT, _mnt_mark, _mnt_marks)):
+            if kind in context.kinds:
+                given_away = {pid: mark for pid, of in marks.items() if (mark := mark_of(of)) is not None}
+                _place(context, kind, given_away, marks_of)
+        for ns in findings.namespaces.values():
+            ns.inferred.sort()
+
+    def _read(self, context: Context) -> Iterator[tuple[int, _Marks]]:
+        proc = context.proc
+        for pid, task in context.findings.processes.items():
+            if task.links is not UNREADABLE_LINKS:
+                continue
+            known = self._known.get(pid)
+            if known is None or known.starttime != task.starttime or not (pid + self._scans) % SLICE:
+                net = next(iter(_net_marks(proc, pid)), None)
+                known = _Marks(task.starttime, net, _first_mount(proc, pid))
+            yield pid, known
+
+
+def _net_mark(marks: _Marks) -> int | None:
+    return marks.net
+
+
+def _mnt_mark(marks: _Marks) -> int | None:
+    return marks.mnt
+
+
+def _net_marks(proc: Procfs, pid: int) -> list[int]:
+    """One number per network namespace."""
+    try:
+        return [proc.stat(pid, "net/dev").st_ino]
+    except OSError:
+        return []
+
+
+def _first_mount(proc: Procfs, pid: int) -> int | None:
+    """The id of the first mount that a process sees; None if it sees none, or has ended."""
+    try:
+        return int(proc.read_record(pid, "mountinfo", 32).split(b" ", 1)[0])
+    except (OSError, ValueError):
+        return None
+
+
+def _mnt_marks(proc: Procfs, pid: int) -> list[int]:
+    """The ids of all mounts that a process sees."""
+    try:
+        return [int(line.split(b" ", 1)[0]) for line in proc.read(pid, "mountinfo").splitlines()]
+    except (OSError, ValueError):
+        return []
 
 
 def _place(
-    findings: Findings, kind: Kind, unreadable: Iterable[int], mark: Callable[[int], int | None]
+    context: Context, kind: Kind, given_away: dict[int, int], marks_of: Callable[[Procfs, int], list[int]]
 ) -> None:
-    known: dict[int, int] = {}
-    for ns in findings.namespaces.values():
-        if ns.kind is kind:
-            for pid in {*ns.processes[:_WITNESSES], *ns.processes[-_WITNESSES:]}:
-                found = mark(pid)
-                if found is not None:
-                    known[found] = ns.inode
-    for pid in unreadable:
-        found = mark(pid)
-        if found is None:
-            continue  # it has ended, or sees no mounts
-        inode = known.get(found)
-        if inode is not None:
-            findings.namespaces[inode].inferred.append(pid)
-        else:
-            findings.inferred.setdefault((kind, found), []).append(pid)
+    """Find the namespace of each mark: a known one of which a member has it, else a group that shares it."""
+    findings, proc = context.findings, context.proc
+    waiting = set(given_away.values())
+    place: dict[int, Found] = {}
+    for ns in _largest_first(findings, kind):
+        if not waiting:
+            break
+        for pid in ns.processes[:_WITNESSES]:
+            for mark in marks_of(proc, pid):
+                place.setdefault(mark, ns)
+                waiting.discard(mark)
+    groups: dict[int, int] = {}
+    for pid, mark in sorted(given_away.items()):
+        found = place.get(mark)
+        if found is not None:
+            found.inferred.append(pid)
+            continue
+        if mark not in groups:
+            _join(groups, [mark, *marks_of(proc, pid)])
+        findings.inferred.setdefault((kind, groups[mark]), []).append(pid)
 
 
-class _Network:
-    """One number per network namespace."""
-
-    def __init__(self, proc: Procfs) -> None:
-        self._proc = proc
-
-    def __call__(self, pid: int) -> int | None:
-        try:
-            return self._proc.stat(pid, "net/dev").st_ino
-        except OSError:
-            return None
+def _largest_first(findings: Findings, kind: Kind) -> Iterable[Found]:
+    """Most who cannot be read are where most others are: the first asked mostly answers for all."""
+    found = [ns for ns in findings.namespaces.values() if ns.kind is kind and ns.processes]
+    return sorted(found, key=lambda ns: -len(ns.processes))
 
 
-class _Mounts:
-    """One number per mount namespace: the id of a mount in it, the same for all who see some of its mounts.
-
-    A process in a chroot sees a part only, and not the first. So all ids are read wherever the first is new,
-    and a list that shares an id with an earlier one is of the same namespace.
-    """
-
-    def __init__(self, proc: Procfs) -> None:
-        self._proc = proc
-        self._group: dict[int, int] = {}
-        """Mount id → the number that stands for its namespace."""
-
-    def __call__(self, pid: int) -> int | None:
-        try:
-            first = int(self._proc.read_record(pid, "mountinfo", 32).split(b" ", 1)[0])
-            group = self._group.get(first)
-            return self._learn(pid, first) if group is None else group
-        except (OSError, ValueError):
-            return None
-
-    def _learn(self, pid: int, first: int) -> int:
-        lines = self._proc.read(pid, "mountinfo").splitlines()
-        ids = {int(line.split(b" ", 1)[0]) for line in lines}
-        groups = sorted({self._group[number] for number in ids if number in self._group})
-        group = groups[0] if groups else first
-        for number in (first, *ids):
-            self._group.setdefault(number, group)
-        return group
+def _join(groups: dict[int, int], marks: list[int]) -> None:
+    """Give marks that belong together the number of the group that one of them is in, or the first's."""
+    group = next((groups[mark] for mark in marks if mark in groups), marks[0])
+    for mark in marks:
+        groups.setdefault(mark, group)

@@ -10,7 +10,6 @@ from nsview.discovery import (
     bind_mounts,
     commands,
     for_children,
-    inference,
     members,
     mount_namespaces,
     sockets,
@@ -20,6 +19,7 @@ from nsview.discovery.findings import Findings, Pin
 from nsview.discovery.freeze import freeze
 from nsview.discovery.hierarchy import Hierarchy
 from nsview.discovery.identity import Identities
+from nsview.discovery.inference import Inference
 from nsview.discovery.source import ALL_KINDS, Cadence, Context, Source, TaskSource
 from nsview.discovery.tasks import ProcfsTasks
 from nsview.kernel import nsfs
@@ -79,6 +79,7 @@ class Scanner:
         self.user_names = UserNames(self.proc.root)
         self._kinds = self.proc.kinds()
         self._hierarchy = Hierarchy()
+        self._inference = Inference()
         self._identities = identities or Identities()
         descriptors = Descriptors()
         self.sources: tuple[Source, ...] = (
@@ -139,7 +140,7 @@ class Scanner:
             with clock("net ids"):
                 findings.net_ids = net_ids.collect(context)
         with clock("inference"):
-            inference.collect(context)
+            self._inference.collect(context)
         with clock("details"):
             self._read_details(scope, findings)
         hidden = self.proc.hides()

@@ -42,7 +42,8 @@ def collect(context: Context, sockets: list[OpenSocket]) -> Iterator[Pin]:
 def _ask(context: Context, socket: OpenSocket) -> int:
     """Inode of a socket's network namespace; 0 when it cannot be told (then noted, unless it has gone)."""
     try:
-        fd = open_of_socket(socket.pid, None if socket.tid == socket.pid else socket.tid, socket.fd)
+        tid = None if socket.tid == socket.pid else socket.tid
+        fd = open_of_socket(socket.pid, tid, socket.fd, socket.inode)
     except OSError as error:
         if error.errno not in (*GONE, errno.EBADF):
             context.findings.problems.add("sockets", f"fd {socket.fd} of pid {socket.pid}", error)

@@ -66,8 +66,11 @@ def _follow(proc: Procfs, holdings: Holdings, kind: Kind, holder: Holder, tried:
             return _open_relative(proc, holdings, holder, kind, tried)
 
 
-def open_of_socket(pid: int, tid: int | None, fd: int) -> int:
-    """The network namespace of a socket that another task has open (pidfd_getfd(2), Linux 5.6)."""
+def open_of_socket(pid: int, tid: int | None, fd: int, inode: int | None = None) -> int:
+    """The network namespace of a socket that another task has open (pidfd_getfd(2), Linux 5.6).
+
+    `inode` is the socket's own number, if known: EBADF when the fd is on something else by now.
+    """
     from nsview.kernel import syscalls
 
     pidfd = syscalls.pidfd_open(tid or pid, syscalls.PIDFD_THREAD if tid else 0)
@@ -76,6 +79,8 @@ def open_of_socket(pid: int, tid: int | None, fd: int) -> int:
     finally:
         os.close(pidfd)
     try:
+        if inode is not None and os.fstat(copy).st_ino != inode:
+            raise OSError(errno.EBADF, "another file has the number now", str(fd))
         return nsfs.open_of_socket(copy)
     finally:
         os.close(copy)
