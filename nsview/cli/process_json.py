@@ -1,17 +1,22 @@
 """A process as JSON: all that is known of it."""
 
-from nsview.discovery.id_maps import IdMaps
+from collections.abc import Mapping
+
 from nsview.model.capability import names
 from nsview.model.kind import FOR_CHILDREN, POSITION, UNREADABLE, Kind
 from nsview.model.namespace import Namespace
 from nsview.model.process import Task
 from nsview.model.record import command
+from nsview.model.sections.maps import Maps
 from nsview.model.snapshot import Snapshot
 
 _SECCOMP = {0: "off", 1: "strict", 2: "filter"}
 
 
-def process_json(snapshot: Snapshot, task: Task, maps: IdMaps) -> dict[str, object]:
+def process_json(
+    snapshot: Snapshot, task: Task, maps: Maps, problems: Mapping[str, str]
+) -> dict[str, object]:
+    """All the facts by name; `problems` are those met while reading the maps."""
     details = snapshot.detail(task.tgid)
     found: dict[str, object] = {
         "pid": task.tgid,
@@ -36,8 +41,8 @@ def process_json(snapshot: Snapshot, task: Task, maps: IdMaps) -> dict[str, obje
         "ns_pids": [
             {"pid": number, "ns": ns.inode if ns else None} for number, ns in pid_chain(snapshot, task)
         ],
-        "uid_map": maps.uids,
-        "gid_map": maps.gids,
+        "uid_map": maps.uid,
+        "gid_map": maps.gid,
         "setgroups": maps.setgroups,
         "namespaces": {str(kind): _link(snapshot, task, kind) for kind in snapshot.kinds},
         "for_children": {
@@ -45,7 +50,7 @@ def process_json(snapshot: Snapshot, task: Task, maps: IdMaps) -> dict[str, obje
         },
         "shared_with_host": [str(kind) for kind in snapshot.is_host(task)],
         "certainty": str(task.certainty),
-        "problems": dict(details.problems) | dict(maps.problems),
+        "problems": dict(details.problems) | dict(problems),
     }
     if task.is_thread:
         found["tid"] = task.pid
