@@ -93,8 +93,9 @@ def _reason(snapshot: Snapshot, how: How, holders: list[Holder]) -> str:
         )
     one, many = _NAMES[how]
     what = counted(len(holders), one, many)
-    if any(holder.certainty is Certainty.INFERRED for holder in holders):
-        what += " (inferred)"
+    inferred = sum(holder.certainty is Certainty.INFERRED for holder in holders)
+    if inferred:
+        what += " (inferred)" if inferred == len(holders) else f" ({inferred:,} of them inferred)"
     return (
         what if len(holders) > NAMED else f"{what}: {listed([place(snapshot, holder) for holder in holders])}"
     )
