@@ -69,7 +69,7 @@ def _of_error(candidate: Candidate) -> Check:
         return Check("fail", kind, "ENOENT: nothing is known that leads to it")
     name = errno.errorcode.get(error.errno or 0, "error")
     if error.errno in (errno.EACCES, errno.EPERM):
-        why = "looking at it needs the right to trace its process: the same user, or CAP_SYS_PTRACE in its user namespace"
+        why = "looking at it needs to be its process's user, or CAP_SYS_PTRACE in its user namespace"
         return Check("fail", kind, f"{name}: {why}")
     return Check("fail", kind, f"{name}: {error.strerror}")
 
@@ -79,7 +79,7 @@ def _of_user(candidate: Candidate, us: Own) -> Check:
     allowed = has_capability(us, candidate.fd, CAP_SYS_ADMIN)
     if allowed:
         return Check("ok", "user", "we own it, or are privileged above it")
-    words = f"CAP_SYS_ADMIN in user:[{candidate.inode}] is needed: be its owner, or privileged in a namespace above it"
+    words = f"CAP_SYS_ADMIN in user:[{candidate.inode}] is needed: be its owner, or privileged above it"
     return Check("fail", "user", f"EPERM: {words}") if allowed is False else Check("unknown", "user", words)
 
 
@@ -95,21 +95,27 @@ def _of_pid(fd: int, us: Own) -> Check | None:
 
 
 def _of_owned(candidate: Candidate, owner: int, candidates: Candidates, us: Own) -> Check:
-    """Rights are needed in the owner and in our own user namespace: as we are, or once the user namespace that
-    the plan joins has given them to us."""
+    """Rights are needed in the owner and in our own user namespace: as we are, or once the user namespace
+    that the plan joins has given them to us."""
     kind = str(candidate.kind)
     inode = os.fstat(owner).st_ino
     needed = (CAP_SYS_ADMIN, CAP_SYS_CHROOT) if candidate.kind is Kind.MNT else (CAP_SYS_ADMIN,)
     there = has_capability(us, owner, CAP_SYS_ADMIN)
     if there and all(us.has(capability) for capability in needed):
         return Check("ok", kind, f"we have CAP_SYS_ADMIN in its owner user:[{inode}] and in our own")
-    joined = candidates.get(Kind.USER)
-    if joined is not None and joined.fd is not None and has_capability(us, joined.fd, CAP_SYS_ADMIN):
-        if is_at_or_below(owner, joined.inode):
-            return Check("ok", kind, f"allowed from inside user:[{joined.inode}], which is joined first")
+    if _is_opened_by_user(candidates, owner, us):
+        return Check("ok", kind, f"allowed from inside user:[{candidates[Kind.USER].inode}], joined as well")
     names = "CAP_SYS_ADMIN and CAP_SYS_CHROOT" if candidate.kind is Kind.MNT else "CAP_SYS_ADMIN"
     words = f"{names} in its owner user:[{inode}] and in our own user namespace is needed"
     return Check("unknown", kind, words) if there is None else Check("fail", kind, f"EPERM: {words}")
+
+
+def _is_opened_by_user(candidates: Candidates, owner: int, us: Own) -> bool:
+    """Whether joining the plan's user namespace gives us all rights over what `owner` owns."""
+    joined = candidates.get(Kind.USER)
+    if joined is None or joined.fd is None or not is_at_or_below(owner, joined.inode):
+        return False
+    return bool(has_capability(us, joined.fd, CAP_SYS_ADMIN))
 
 
 # ---- what is found inside
@@ -120,10 +126,12 @@ def of_surroundings(plan: Plan, task: OpenTask | None) -> list[Check]:
     found = []
     pid, mnt = plan.joins_kind(Kind.PID), plan.joins_kind(Kind.MNT)
     if pid and not mnt and plan.mount_proc is None:
-        words = "ps will show the processes outside, and /proc/self is none: a fresh /proc would help (--mount-proc)"
+        words = "ps will show the processes outside, by their numbers there (--mount-proc helps)"
         found.append(Check("note", PROC, words))
     if mnt and not pid and plan.toolbox is None:
-        words = "its /proc shows its own processes, and we are none of them: ps is not about us, /proc/self is missing"
+        words = (
+            "it shows its own processes and we are none of them: /proc/self is missing (joining pid helps)"
+        )
         found.append(Check("note", PROC, words))
     if pid and not plan.fork:
         words = "the program itself stays outside the pid namespace, only its children are in it"
@@ -143,7 +151,7 @@ def of_surroundings(plan: Plan, task: OpenTask | None) -> list[Check]:
 
 
 def _open_root(plan: Plan, task: OpenTask | None) -> int | None:
-    """The root directory that the program will have, if it is another one than ours and may be looked into."""
+    """The root directory that the program will have, if it is not ours and may be looked into."""
     try:
         if plan.root.whose == "target" and task is not None:
             return task.open_directory("root")
@@ -158,7 +166,7 @@ def _of_program(plan: Plan, root: int) -> list[Check]:
     if plan.command:
         name = plan.command[0]
         paths = [name] if "/" in name else [f"{place}/{name}" for place in _PATH]
-        if not name.startswith("/") and "/" in name or plan.environment.mode != "clean":
+        if ("/" in name and not name.startswith("/")) or plan.environment.mode != "clean":
             return []  # relative to a directory, or by a PATH, that only shows inside
         answers = [_is_there(root, path) for path in paths]
         if True in answers:
@@ -173,7 +181,7 @@ def _of_program(plan: Plan, root: int) -> list[Check]:
         return [Check("unknown", "shell", "its files may not be looked at")]
     if plan.spare_shell is not None:
         return [Check("note", "shell", f"there is none: a sealed copy of our {plan.spare_shell} stands in")]
-    words = "ENOENT: there is none, and no static busybox of ours to stand in (install busybox-static), or use the toolbox"
+    words = "ENOENT: there is none, and no static busybox of ours to stand in; or use the toolbox"
     return [Check("fail", "shell", words)]
 
 

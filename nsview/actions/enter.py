@@ -49,11 +49,14 @@ class EnterRequest(NamedTuple):
     net_socket: int | None = None
     """The target's file descriptor of a socket whose network namespace is meant."""
     user_parent: bool = False
-    """Join the user namespace that owns the others, or the parent of the user namespace that was asked for."""
+    """Join the user namespace that owns the others, or the parent of the one that was asked for."""
     toolbox: str | None = None
     """Where to show the target's root, our own files staying."""
     mount_proc: bool = False
     """Mount a fresh /proc, in a mount namespace of our own."""
+
+
+DEFAULTS = EnterRequest()
 
 
 class NoPlan(OSError):
@@ -65,7 +68,7 @@ class NoPlan(OSError):
 
 def plan_enter(
     target: Task | Namespace | None,
-    request: EnterRequest = EnterRequest(),
+    request: EnterRequest = DEFAULTS,
     snapshot: Snapshot | None = None,
 ) -> Plan:
     """How to enter a task's namespaces, or one namespace (the snapshot tells what leads to it).

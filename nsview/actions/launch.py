@@ -26,8 +26,8 @@ class Program:
 
     The constructor returns when the program runs, or raises LaunchError: nothing was run.
 
-    `pid` is the program's process number as we see it. `returncode` is None while it runs, then its exit status,
-    or the negated number of the signal that ended it.
+    `pid` is the program's process number as we see it. `returncode` is None while it runs, then its exit
+    status, or the negated number of the signal that ended it.
     """
 
     def __init__(

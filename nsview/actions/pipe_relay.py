@@ -129,8 +129,8 @@ class _Relay:
 def _passed_on(program: Program) -> dict[signal.Signals, Handler]:
     """The program is in a session of its own, so the terminal's signals reach only us.
 
-    Those of keys are for all that runs in the foreground, the others for the program. SIGTSTP would be lost on a
-    session without a terminal (its process group is orphaned), so it becomes SIGSTOP.
+    Those of keys are for all that runs in the foreground, the others for the program. SIGTSTP would be lost
+    on a session without a terminal (its process group is orphaned), so it becomes SIGSTOP.
     """
 
     def to_group(number: int, frame: FrameType | None) -> None:

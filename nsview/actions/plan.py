@@ -1,7 +1,7 @@
 """A proposed action as data: everything that will be done, that stands in the way, and that was left out.
 
-What is shown, copied, refused, tested and carried out is one and the same plan. Making one may read the kernel
-and changes nothing; the launcher carries it out and decides nothing.
+What is shown, copied, refused, tested and carried out is one and the same plan. Making one may read the
+kernel and changes nothing; the launcher carries it out and decides nothing.
 """
 
 from typing import Any, NamedTuple
@@ -166,7 +166,7 @@ class Check(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """What will be done. The launcher reads all but `left`, `checks` and `equivalent`, which are for people."""
+    """What will be done. `left`, `checks` and `equivalent` are for people, the rest for the launcher."""
 
     action: str
     """"enter" or "spawn"."""
@@ -191,7 +191,7 @@ class Plan(NamedTuple):
     mount_proc: str | None = None
     """Where a fresh proc file system is mounted."""
     fork: bool = False
-    """The program is a child of the process that joins: only a child is in a pid namespace, or in new time."""
+    """The program is a child of who joins: only a child is in a pid namespace, or in new time."""
     cgroup_files: tuple[str, ...] = ()
     """The cgroup.procs files to write ourselves into."""
     parent_death_signal: int = 9

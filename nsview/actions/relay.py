@@ -34,7 +34,7 @@ class Ending(NamedTuple):
 def run_in_foreground(plan: Plan) -> Ending:
     """On a terminal of its own if we are on one ourselves; else with our files and pipes as they are.
 
-    The rule of ssh(1) and of docker's -it: a terminal inside only for somebody who types at one and looks at one.
+    The rule of ssh(1) and of docker's -it: a terminal inside only for who types at one and looks at one.
     """
     start = time.monotonic()
     try:
@@ -56,8 +56,8 @@ Handler = Callable[[int, FrameType | None], None]
 
 @contextmanager
 def handling(handlers: Mapping[signal.Signals, Handler]) -> Iterator[None]:
-    """Handle signals while the context lasts. What was ignored stays ignored (nohup), and only the main thread
-    of a process gets to handle any."""
+    """Handle signals while the context lasts. What was ignored stays ignored (nohup), and only the main
+    thread of a process gets to handle any."""
     import threading
 
     saved = {}

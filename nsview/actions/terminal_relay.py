@@ -1,7 +1,7 @@
 """A program on a pseudo-terminal of its own, relayed to ours.
 
-The outer terminal is never handed in: a program inside could put keystrokes into it (TIOCSTI), and would leave
-it in whatever state it dies in.
+The outer terminal is never handed in: a program inside could put keystrokes into it (TIOCSTI), and would
+leave it in whatever state it dies in.
 """
 
 import os

@@ -1,4 +1,5 @@
-"""What the commands share that run a program: `--` before it, kinds as letters, and what a plan looks like."""
+"""What the commands share that run a program: `--` before it, kinds as letters, and what a plan looks
+like."""
 
 import argparse
 import re

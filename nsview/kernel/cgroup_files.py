@@ -7,7 +7,8 @@ from nsview.kernel.mountinfo import Mount, parse_mountinfo
 def cgroup_files(data: bytes) -> tuple[str, ...]:
     """The cgroup.procs files of all groups in a /proc/PID/cgroup: writing "0" to one joins the group.
 
-    Groups of hierarchies that are not mounted where we are, or that lie outside our cgroup namespace, are left out.
+    Groups of hierarchies that are not mounted where we are, or that lie outside our cgroup namespace, are
+    left out.
     """
     with open("/proc/self/mountinfo", "rb") as file:
         mounts = [mount for mount in parse_mountinfo(file.read()) if mount.fs_type in ("cgroup", "cgroup2")]

@@ -60,8 +60,8 @@ def _long(value: int) -> ctypes.c_long:
 def setns(fd: int, flag: int) -> None:
     """Join the namespace behind `fd` (setns(2)); `flag` is the kind it must be of.
 
-    A pid namespace is joined by the next child only. EPERM: no CAP_SYS_ADMIN in the namespace's owner or in our
-    own user namespace. EINVAL: our own user namespace, or a pid namespace that is not below ours.
+    A pid namespace is joined by the next child only. EPERM: no CAP_SYS_ADMIN in the namespace's owner or in
+    our own user namespace. EINVAL: our own user namespace, or a pid namespace that is not below ours.
     """
     _check(_libc.setns(ctypes.c_int(fd), ctypes.c_int(flag)), "setns")
 
@@ -82,7 +82,8 @@ def fork_sibling() -> int:
 
 
 def close_on_exec_from(first: int) -> None:
-    """No file descriptor from `first` on survives exec (close_range(2), CLOSE_RANGE_CLOEXEC since Linux 5.11)."""
+    """No file descriptor from `first` on survives exec (close_range(2), CLOSE_RANGE_CLOEXEC since Linux
+    5.11)."""
     try:
         last = ctypes.c_uint(0xFFFFFFFF)
         call = _long(_CLOSE_RANGE)
@@ -108,8 +109,8 @@ def _prctl(option: int, *arguments: int) -> None:
 
 
 def set_dumpable(dumpable: bool) -> None:
-    """Whether processes of the same user, and those with rights in a user namespace below, may trace us or look
-    into our /proc directory (PR_SET_DUMPABLE). exec makes it true again."""
+    """Whether processes of the same user, and those with rights in a user namespace below, may trace us or
+    look into our /proc directory (PR_SET_DUMPABLE). exec makes it true again."""
     _prctl(_PR_SET_DUMPABLE, int(dumpable))
 
 
@@ -159,7 +160,8 @@ def open_below(
 
 
 def pidfd_getfd(pidfd: int, fd: int) -> int:
-    """A copy of another process's file descriptor (pidfd_getfd(2), Linux 5.6; needs the right to trace it)."""
+    """A copy of another process's file descriptor (pidfd_getfd(2), Linux 5.6; needs the right to trace
+    it)."""
     return _check(_libc.syscall(_long(_PIDFD_GETFD), _long(pidfd), _long(fd), _long(0)), "pidfd_getfd")
 
 

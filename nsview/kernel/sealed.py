@@ -33,8 +33,8 @@ def is_static(path: str) -> bool:
 
 
 def sealed_copy(path: str, name: str) -> int:
-    """An fd on an unchangeable copy of a file: /proc/PID/exe of a process that runs it leads to no file of the
-    host (CVE-2019-5736)."""
+    """An fd on an unchangeable copy of a file: /proc/PID/exe of a process that runs it leads to no file of
+    the host (CVE-2019-5736)."""
     fd = os.memfd_create(name, os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
     try:
         with open(path, "rb") as file:

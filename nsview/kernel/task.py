@@ -12,7 +12,7 @@ _DIRECTORY = os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC
 
 
 class TaskGone(ProcessLookupError):
-    """ESRCH: the task has ended, is a zombie, or its number belongs to another one now; strerror says which."""
+    """ESRCH: the task has ended, is a zombie, or another has its number now; strerror says which."""
 
     def __init__(self, path: str, words: str) -> None:
         super().__init__(errno.ESRCH, words, path)

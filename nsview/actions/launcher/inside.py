@@ -99,7 +99,7 @@ def join(namespaces: dict[Kind, int]) -> None:
 
 
 def _continue_in_child(plan: Plan, channel: Channel) -> None:
-    """Only a child is in the pid namespace. It becomes our sibling, so that none of us has to stay and wait."""
+    """Only a child is in the pid namespace. As our sibling, so that nobody has to stay and wait."""
     try:
         child = joining.fork_sibling()
     except OSError as error:

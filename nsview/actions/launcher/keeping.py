@@ -40,7 +40,7 @@ def release(path: str) -> None:
 
 
 def prepare(place: str) -> None:
-    """Make a directory a private mount of its own: on a shared mount the bind of a mount namespace is EINVAL."""
+    """Make a directory a private mount of its own: a mount namespace on a shared mount is EINVAL."""
     os.makedirs(place, mode=0o755, exist_ok=True)
     place = os.path.realpath(place)
     with open("/proc/self/mountinfo", "rb") as file:

@@ -63,8 +63,8 @@ def _set_clocks(makes: Makes, opened: Opened) -> None:
 
 
 def _map_ids(makes: Makes, opened: Opened, writer: "_MapWriter | None", inside_foreign: bool) -> None:
-    # The files belong to root while we may not be traced. The one moment in which we may be, nothing of the host
-    # is at stake: everything that came from there is closed.
+    # The files belong to root while we may not be traced. The one moment in which we may be, nothing of the
+    # host is at stake: everything that came from there is closed.
     if inside_foreign:
         _close_all_but(opened, writer)
         joining.set_dumpable(True)

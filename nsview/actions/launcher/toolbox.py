@@ -1,7 +1,7 @@
 """Our own tools in a target's namespaces: our files stay, the target's are shown at a mount point.
 
-For targets without a shell or tools. Nothing is written to the target, and nothing to our own file system: all
-mounts are in a mount namespace of their own.
+For targets without a shell or tools. Nothing is written to the target, and nothing to our own file system:
+all mounts are in a mount namespace of their own.
 """
 
 import errno
@@ -15,11 +15,11 @@ from nsview.kernel import joining, mounting
 from nsview.model.kind import Kind
 
 _STAGE = "/proc"
-"""A directory that is always there and is covered anew afterwards anyway: the new root is put together here."""
+"""Where a new root is put together: always there, and covered anew afterwards."""
 
 
 def open_toolbox(plan: Plan, opened: Opened) -> None:
-    """Join all of the plan's namespaces but mnt, in a private copy of our mounts with the target's root in it."""
+    """Join all namespaces but mnt, in a private copy of our mounts with the target's root in it."""
     assert plan.toolbox is not None
     others = {kind: fd for kind, fd in opened.namespaces.items() if kind is not Kind.MNT}
     if Kind.USER in others:
@@ -38,8 +38,8 @@ def open_toolbox(plan: Plan, opened: Opened) -> None:
 
 
 def _show_target(point: str, opened: Opened) -> None:
-    """A mount of a foreign mount namespace can only be copied from within it (open_tree(2): EINVAL): go there,
-    take the copy, come back."""
+    """A mount of a foreign mount namespace can only be copied from within it (open_tree(2): EINVAL): go
+    there, take the copy, come back."""
     assert opened.root is not None
     with Step("remember our own mounts"):
         home = os.open("self/ns/mnt", os.O_RDONLY | os.O_CLOEXEC, dir_fd=opened.proc)
