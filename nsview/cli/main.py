@@ -19,6 +19,7 @@ COMMANDS: dict[str, str] = {
     "list": "all namespaces, as a table or JSON",
     "show": "all that is known of one process or namespace",
     "holders": "why a namespace is alive, and what would have to end for it to go away",
+    "enter": "run a program in the namespaces of a process, or in any one",
     "help": "longer help on a topic: nsview help filter",
 }
 
