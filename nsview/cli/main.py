@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import NoReturn
 
 from nsview import __version__
-from nsview.cli.output import width
+from nsview.cli.output import warn, width
 
 COMMANDS: dict[str, str] = {
     "list": "all namespaces, as a table or JSON",
@@ -50,7 +50,7 @@ def main(argv: list[str] | None = None) -> int:
         sys.stdout.flush()
         return status
     except Failure as failure:
-        print(f"nsview: {failure}", file=sys.stderr)
+        warn(str(failure))
         return FAILED
     except BrokenPipeError:
         # Whoever read us has seen enough; what is still buffered goes nowhere.
