@@ -12,7 +12,7 @@ from nsview.model.namespace import Namespace, NamespaceId
 from nsview.model.query import Query
 from nsview.model.record import Value
 from nsview.model.views import marking
-from nsview.model.views.members import Item, Members, subject_of
+from nsview.model.views.members import Item, Members, living, subject_of
 from nsview.model.views.moment import Moment
 from nsview.model.views.order import Order
 from nsview.model.views.selection import Selection
@@ -60,13 +60,23 @@ class ByContainer:
                 task = snapshot.processes[pid]
                 here = (snapshot.namespace_of(task, kind) for kind in snapshot.kinds)
                 found.namespaces.update((ns.id, None) for ns in here if ns is not None)
-        for ended in self.moment.lingering.processes.values():
-            found = self._found(self._group(ended.details.cgroup))
-            found.ended.append((ended.task.pid, ended.task.starttime))
-            found.namespaces.update(dict.fromkeys(ended.places))
+        self._collect_ended()
         for ns in snapshot.namespaces.values():
             if not ns.nprocs:
                 self._place_unpopulated(ns)
+
+    def _collect_ended(self) -> None:
+        left = dict.fromkeys(self.moment.lingering.namespaces)
+        unpopulated = dict(left)
+        for ended in self.moment.lingering.processes.values():
+            found = self._found(self._group(ended.details.cgroup))
+            found.ended.append((ended.task.pid, ended.task.starttime))
+            for place in ended.places:
+                if place in left:
+                    found.namespaces[place] = None
+                    unpopulated.pop(place, None)
+        if unpopulated:
+            self._found(HELD).namespaces.update(unpopulated)
 
     def _place_unpopulated(self, ns: Namespace) -> None:
         holders = {tgid for tgid, _ in ns.threads}
@@ -196,7 +206,7 @@ class ByContainer:
                 ns = self.moment.snapshot.namespaces.get(identity)
                 return () if ns is None else ns.processes or ns.inferred
             case ("group", _, _, tuple() as item):
-                return item[:1]
+                return living(self.moment, item)
         return ()
 
 

@@ -6,7 +6,7 @@ from nsview.model.kind import Kind
 from nsview.model.namespace import Namespace, NamespaceId
 from nsview.model.process import ProcessId
 from nsview.model.views import marking
-from nsview.model.views.members import Members, subject_of
+from nsview.model.views.members import Members, living, subject_of
 from nsview.model.views.moment import Moment
 from nsview.model.views.order import Order
 from nsview.model.views.selection import Selection
@@ -116,7 +116,7 @@ class ByKind:
             case ("ns", NamespaceId() as ns):
                 return self._namespaces[ns].pids
             case ("ns", _, tuple() as item):
-                return item[:1]
+                return living(self.moment, item)
         return ()
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from nsview.model.kind import POSITION, Kind
 from nsview.model.namespace import Namespace, NamespaceId, Unseen
 from nsview.model.views import marking, ownership
-from nsview.model.views.members import Members, subject_of
+from nsview.model.views.members import Members, living, subject_of
 from nsview.model.views.moment import Moment
 from nsview.model.views.order import Order
 from nsview.model.views.selection import Selection, Shown
@@ -182,5 +182,5 @@ class ByOwner:
             case ("ns" | "members" | "nested", NamespaceId() as ns):
                 return self._members[ns].pids if ns in self._members else ()
             case ("ns" | "members", _, tuple() as item):
-                return item[:1]
+                return living(self.moment, item)
         return ()

@@ -165,5 +165,5 @@ class ByProcess:
         return key if key in self else None
 
     def pids(self, key: Key) -> Sequence[int]:
-        process = self.subject(key).process
-        return () if self.moment.ended(process) else (process.pid,)
+        subject = self.subject(key)
+        return () if self.moment.ended(subject.process) else (subject.process.pid,)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias, overload
 
 from nsview.model.process import ProcessId, Task
+from nsview.model.views.moment import Moment
 from nsview.model.views.subject import TaskSubject
 
 Item: TypeAlias = tuple[int, int] | tuple[int, int, int]
@@ -17,6 +18,11 @@ def item_of(task: Task) -> Item:
 
 def subject_of(item: Item) -> TaskSubject:
     return TaskSubject(ProcessId(item[0], item[1]), item[2] if len(item) == 3 else None)
+
+
+def living(moment: Moment, item: Item) -> tuple[int, ...]:
+    """The number of a task's process, unless it has ended and the number is nobody's or another's."""
+    return () if moment.ended(ProcessId(item[0], item[1])) else (item[0],)
 
 
 class Members(Sequence[Item]):

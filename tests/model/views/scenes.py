@@ -1,0 +1,186 @@
+"""Random machines, and what every view of them must obey."""
+
+from collections.abc import Iterator
+from typing import cast
+
+from hypothesis import strategies as st
+
+from nsview.model.holder import Holder, How
+from nsview.model.kind import KINDS, Kind
+from nsview.model.namespace import Namespace, NamespaceId, Unseen
+from nsview.model.process import Details, Task, Usage
+from nsview.model.query import parse
+from nsview.model.snapshot import Snapshot
+from nsview.model.views.moment import Moment, first, following
+from nsview.model.views.tree import Key, Leaves, TreeModel
+from nsview.model.views.view import Arrangement, SortBy, View, ViewName
+from tests.model.snapshots import FIRST_FREE, HOST, USER, namespace, process, snapshot, thread
+from tests.ui.forest import broken_laws
+
+FILTERS = (
+    "",
+    "proc1",
+    "kind:net",
+    "!host",
+    "kind:net,pid user:alice",
+    "user:root | held:mount",
+    "!user:root",
+    "unit1",
+    "/run/x !kind:mnt",
+    "procs:>1 cpu:>0",
+    "inferred",
+    "pid:3..6",
+    "nothing-has-this",
+)
+
+USERS = [FIRST_FREE + 100 + number for number in range(4)]
+
+
+@st.composite
+def snapshots(draw: st.DrawFn, serial: int = 0) -> Snapshot:
+    size = draw(st.integers(1, 12))
+    tasks: list[Task] = []
+    for pid in draw(st.lists(st.integers(1, 20), min_size=1, max_size=size, unique=True)):
+        links = HOST
+        for kind in draw(st.lists(st.sampled_from(KINDS), max_size=3)):
+            inode = (
+                draw(st.sampled_from(USERS)) if kind is Kind.USER else _inode(kind, draw(st.integers(0, 2)))
+            )
+            links = links._replace(**{str(kind): inode})
+        tasks.append(
+            process(
+                pid,
+                ppid=draw(st.integers(0, 20)),
+                start=draw(st.sampled_from([0, 1, pid, pid + 100])),
+                uid=draw(st.sampled_from([0, 1000])),
+                links=links,
+                unreadable=draw(st.integers(0, 5)) == 0,
+                zombie=draw(st.integers(0, 5)) == 0,
+                kernel=pid == 2,
+            )
+        )
+    tasks.sort()
+    readable = [task for task in tasks if min(task.links) >= 0]
+    threads = [
+        thread(100 + task.pid, task.pid, net=_inode(Kind.NET, draw(st.integers(0, 3))))
+        for task in readable[:2]
+    ]
+    inferred = {
+        task.pid: {
+            Kind.NET: draw(st.sampled_from([NamespaceId(Kind.NET, HOST.net), NamespaceId(Kind.NET, 0, 7)]))
+        }
+        for task in tasks
+        if min(task.links) < 0
+    }
+    paths = [
+        "/",
+        None,
+        "/system.slice/unit1.service",
+        f"/docker/{'ab' * 32}",
+        f"/docker/{'ab' * 32}/inner.scope",
+    ]
+    return snapshot(
+        tasks,
+        draw(user_namespaces()) + draw(process_less(tasks)),
+        threads=threads,
+        inferred=inferred,
+        details={task.pid: Details(cgroup=draw(st.sampled_from(paths))) for task in tasks},
+        usage={task.pid: Usage(draw(st.integers(0, 50)), draw(st.integers(0, 9))) for task in tasks},
+        uptime=1000.0 + serial,
+    )
+
+
+def _inode(kind: Kind, number: int) -> int:
+    return FIRST_FREE + KINDS.index(kind) * 10 + number
+
+
+@st.composite
+def user_namespaces(draw: st.DrawFn) -> list[Namespace]:
+    """Above each other in any way, rings included: what the kernel never says, but a racy reading might."""
+    above: st.SearchStrategy[int | Unseen] = st.sampled_from([USER, *USERS, Unseen.INVISIBLE, Unseen.UNKNOWN])
+    found = []
+    for inode in USERS:
+        place = draw(above)
+        found.append(
+            namespace(
+                Kind.USER, inode, owner=place, parent=place, creator_uid=draw(st.sampled_from([0, 1000]))
+            )
+        )
+    return found
+
+
+@st.composite
+def process_less(draw: st.DrawFn, tasks: list[Task]) -> list[Namespace]:
+    mount = Holder(How.MOUNT, path="/run/x", mnt_ns=HOST.mnt)
+    fd = Holder(How.FD, pid=tasks[0].pid, starttime=tasks[0].starttime, fd=9)
+    above: st.SearchStrategy[int | Unseen] = st.sampled_from([USER, *USERS, Unseen.INVISIBLE])
+    found = []
+    for number, kind in enumerate(draw(st.lists(st.sampled_from(KINDS), max_size=4))):
+        if kind is not Kind.USER:
+            found.append(
+                namespace(
+                    kind,
+                    FIRST_FREE + 200 + number,
+                    owner=draw(above),
+                    parent=HOST.pid if kind is Kind.PID else None,
+                    pins=draw(st.lists(st.sampled_from([mount, fd]), max_size=2)),
+                )
+            )
+    return found
+
+
+@st.composite
+def moments(draw: st.DrawFn) -> Moment:
+    """After some looks, so that there are things new and ended."""
+    moment = first(draw(snapshots()))
+    for serial in range(draw(st.integers(0, 3))):
+        moment = following(moment, draw(snapshots(serial + 1)))
+    return moment
+
+
+arrangements = st.builds(
+    Arrangement,
+    view=st.sampled_from(ViewName),
+    sort=st.sampled_from(SortBy),
+    reverse=st.booleans(),
+    filter=st.sampled_from(FILTERS).map(lambda text: parse(text) if text else None),
+    kinds=st.lists(st.sampled_from(KINDS), max_size=3).map(tuple),
+    user=st.sampled_from([None, None, 0, 1000]),
+    pid=st.sampled_from([None, None, 1, 5, 99]),
+    hide_host=st.booleans(),
+    ordinary=st.booleans(),
+)
+
+
+def keys(view: View) -> Iterator[Key]:
+    """All rows of a view, folded or not, from the top down."""
+    waiting = list(reversed(view.roots))
+    while waiting:
+        key = waiting.pop()
+        yield key
+        waiting += reversed(view.kids.get(key, ()))
+
+
+def wrong(view: View) -> list[str]:
+    """What keeps a view from being sound; empty for a good one."""
+    found = broken_laws(cast(TreeModel, view))
+    for key in keys(view):
+        subject = view.subject(key)
+        place = view.find(subject)
+        if place is None or place not in view or view.subject(place) != subject:
+            found.append(f"{subject} of {key} is found at {place}")
+        if type(view.subject(key)) is not type(subject):
+            found.append(f"{key} has two subjects")
+        if not all(isinstance(mark, str) for mark in view.marks(key)):
+            found.append(f"the marks of {key}")
+        if set(view.pids(key)) - set(view.moment.snapshot.processes):
+            found.append(f"{key} stands for processes that are not there: {view.pids(key)}")
+        kids = view.kids.get(key)
+        if kids is not None and not kids:
+            found.append(f"{key} has no rows below and is no leaf")
+        if isinstance(kids, Leaves):
+            found += [
+                f"{kid} is not at its place" for place, kid in enumerate(kids) if kids.index(kid) != place
+            ]
+        view.starts_open(key)
+    return found
