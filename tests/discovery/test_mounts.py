@@ -15,7 +15,18 @@ from nsview.model.holder import How
 from nsview.model.kind import Kind
 from nsview.model.snapshot import Snapshot
 from tests import linux
-from tests.discovery.building import LISTMOUNT, STATMOUNT, bind_mnt, bind_new, deny, holders, namespace, scan
+from tests.discovery.building import (
+    LISTMOUNT,
+    STATMOUNT,
+    bind_mnt,
+    bind_new,
+    deny,
+    holders,
+    leave_behind,
+    namespace,
+    scan,
+)
+from tests.discovery.silent_fuse import SilentFuse
 from tests.kernel_fixtures import NOBODY, Spawn
 from tests.processes import start
 
@@ -346,3 +357,36 @@ def test_what_lies_on_a_remote_file_system() -> None:
     assert remote([mount(1, 0, "nfs4", ours), mount(2, 1, "nsfs")]) == frozenset()
     # Broken data: a circle.
     assert remote([mount(1, 2, "fuse"), mount(2, 1, "nsfs")]) >= {2}
+
+
+def test_a_place_on_a_file_system_that_never_answers(
+    require_root: None, spawn: Spawn, tmp_path: Path
+) -> None:
+    def build() -> int:
+        linux.private_tmpfs(tmp_path)
+        (tmp_path / "fuse").mkdir()
+        fuse = SilentFuse(tmp_path / "fuse")
+
+        def keep() -> None:
+            linux.bind("/proc/thread-self/ns/net", tmp_path / "fuse" / "kept")
+
+        inode = leave_behind("net", keep)
+        fuse.fall_silent()
+        return inode
+
+    if not os.path.exists("/dev/fuse"):
+        pytest.skip("this kernel has no FUSE")
+    child = spawn(build, unshare=linux.CLONE_NEWNS)
+
+    def scan_it() -> dict[str, object]:
+        snapshot = scan()
+        (holder,) = holders(snapshot, child.value)
+        problems = {p.error for p in snapshot.report.problems if str(child.value) in p.subject}
+        return {"remote": holder.remote, "path": holder.path, "problems": list(problems)}
+
+    # In a process of its own, which can be ended if it hangs: `spawn` waits only so long.
+    assert spawn(scan_it).value == {
+        "remote": True,
+        "path": str(tmp_path / "fuse" / "kept"),
+        "problems": ["EREMOTE"],
+    }
