@@ -302,7 +302,9 @@ class TreeCanvas(ScrollView, can_focus=True):
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_y(old_value, new_value)
         self.window.top = round(new_value)
-        self._paint_changes()
+        if round(old_value) != round(new_value):
+            # All of it is to be painted already.
+            self._lines = self._survey()
 
     def on_resize(self, event: events.Resize) -> None:
         self.window.resize(self.room.height - HEADING)
