@@ -4,16 +4,12 @@ Each module of a command has `configure(parser)` and `run(arguments) -> exit sta
 that was asked for is imported.
 """
 
-import argparse
 import gc
 import os
 import sys
 from importlib import import_module
-from types import ModuleType
-from typing import NoReturn
 
-from nsview import __version__
-from nsview.cli.output import warn, width
+from nsview.cli.output import warn
 
 COMMANDS: dict[str, str] = {
     "list": "all namespaces, as a table or JSON",
@@ -30,13 +26,13 @@ class Failure(Exception):
     """Ends a command with exit status 1 and this line on standard error."""
 
 
-def run() -> NoReturn:
+def run() -> None:
     """The `nsview` program.
 
     It ends without taking the interpreter apart piece by piece: after a short command that would cost a tenth
     of the whole, and all that matters is flushed.
     """
-    gc.disable()  # nothing that a command makes is worth looking for cycles in
+    gc.disable()  # nothing that a command loads or makes is worth looking for cycles in
     status = main()
     sys.stderr.flush()
     os._exit(status)
@@ -61,49 +57,20 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _run(arguments: list[str]) -> int:
+    from nsview.cli.parsers import command_parser, top_parser
+
     _use_utf8()
     if arguments and arguments[0] in COMMANDS:
         module = import_module(f"nsview.cli.{_module_name(arguments[0])}")
-        parser = _command_parser(arguments[0], module)
+        parser = command_parser(arguments[0], module)
         return int(module.run(parser.parse_args(arguments[1:])))
-    parser = _top_parser()
+    parser = top_parser()
     parser.parse_args(arguments)
     return _run(["list"])
 
 
 def _module_name(command: str) -> str:
     return command.replace("-", "_") + "_command"
-
-
-def _command_parser(name: str, module: ModuleType) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog=f"nsview {name}",
-        description=module.__doc__,
-        formatter_class=_Formatter,
-        allow_abbrev=False,
-    )
-    module.configure(parser)
-    return parser
-
-
-def _top_parser() -> argparse.ArgumentParser:
-    lines = [f"  {name:<12}{meaning}" for name, meaning in COMMANDS.items()]
-    parser = argparse.ArgumentParser(
-        prog="nsview",
-        usage="nsview [COMMAND] [OPTIONS]",
-        description="Browse Linux namespaces, and learn why each one is alive.",
-        epilog="commands:\n" + "\n".join(lines) + "\n\n'nsview COMMAND --help' tells a command's options.",
-        formatter_class=_Formatter,
-    )
-    parser.add_argument("--version", action="version", version=f"nsview {__version__}")
-    return parser
-
-
-class _Formatter(argparse.RawDescriptionHelpFormatter):
-    """argparse makes a formatter for every option; with a width of our own it need not load shutil."""
-
-    def __init__(self, prog: str) -> None:
-        super().__init__(prog, max_help_position=32, width=min(100, (width() or 80) - 2))
 
 
 def _use_utf8() -> None:

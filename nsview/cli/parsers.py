@@ -1,0 +1,44 @@
+"""Command lines read by argparse, with help that fits the terminal."""
+
+import argparse
+from types import ModuleType
+
+from nsview import __version__
+from nsview.cli.main import COMMANDS
+from nsview.cli.output import width
+
+# There are no translations of its few words; looking for them costs more than all options of a command.
+vars(argparse)["_"] = str
+
+
+def command_parser(name: str, module: ModuleType) -> argparse.ArgumentParser:
+    """The options of one command, as its module declares them."""
+    parser = argparse.ArgumentParser(
+        prog=f"nsview {name}",
+        description=module.__doc__,
+        formatter_class=_Formatter,
+        allow_abbrev=False,
+    )
+    module.configure(parser)
+    return parser
+
+
+def top_parser() -> argparse.ArgumentParser:
+    """For a command line without a command: --help and --version."""
+    lines = [f"  {name:<12}{meaning}" for name, meaning in COMMANDS.items()]
+    parser = argparse.ArgumentParser(
+        prog="nsview",
+        usage="nsview [COMMAND] [OPTIONS]",
+        description="Browse Linux namespaces, and learn why each one is alive.",
+        epilog="commands:\n" + "\n".join(lines) + "\n\n'nsview COMMAND --help' tells a command's options.",
+        formatter_class=_Formatter,
+    )
+    parser.add_argument("--version", action="version", version=f"nsview {__version__}")
+    return parser
+
+
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    """argparse makes a formatter for every option; with a width of our own it need not load shutil."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=32, width=min(100, (width() or 80) - 2))
