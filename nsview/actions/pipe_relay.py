@@ -22,20 +22,23 @@ _LOOK_AGAIN = 0.2
 def run_on_pipes(plan: Plan) -> int:
     """The program's return code. LaunchError if it could not be started."""
     relay = _Relay()
-    try:
-        program = Program(
-            plan, stdin=relay.for_program[0], stdout=relay.for_program[1], stderr=relay.for_program[2]
-        )
-    except BaseException:
-        relay.close()
-        raise
-    finally:
-        relay.close_program_side()
-    with program:
+    signals = _Signals()
+    with handling(signals.handlers()):
         try:
-            return relay.run(program)
-        finally:
+            stdin, stdout, stderr = relay.for_program
+            program = Program(plan, stdin=stdin, stdout=stdout, stderr=stderr)
+        except BaseException:
             relay.close()
+            raise
+        finally:
+            relay.close_program_side()
+        with program:
+            try:
+                signals.pass_on_to(program)
+                relay.run(program)
+                return program.wait()
+            finally:
+                relay.close()
 
 
 class _Relay:
@@ -65,12 +68,8 @@ class _Relay:
                 os.close(fd)
         self._to_program = self._from_program = -1
 
-    def run(self, program: Program) -> int:
-        with handling(_passed_on(program)):
-            self._relay(program)
-            return program.wait()
-
-    def _relay(self, program: Program) -> None:
+    def run(self, program: Program) -> None:
+        """Until the program has ended and all that it wrote has been shown."""
         while True:
             listen = [program.fileno()]
             if self._from_program >= 0:
@@ -126,25 +125,43 @@ class _Relay:
             self._show()
 
 
-def _passed_on(program: Program) -> dict[signal.Signals, Handler]:
-    """The program is in a session of its own, so the terminal's signals reach only us.
+class _Signals:
+    """The program is in a session of its own, so the terminal's signals reach only us and are passed on.
 
     Those of keys are for all that runs in the foreground, the others for the program. SIGTSTP would be lost
-    on a session without a terminal (its process group is orphaned), so it becomes SIGSTOP.
+    on a session without a terminal (its process group is orphaned), so it becomes SIGSTOP. What comes before
+    the program runs waits for it.
     """
 
-    def to_group(number: int, frame: FrameType | None) -> None:
-        program.send_signal(number, group=True)
+    def __init__(self) -> None:
+        self._program: Program | None = None
+        self._waiting: list[tuple[int, bool]] = []
 
-    def to_program(number: int, frame: FrameType | None) -> None:
-        program.send_signal(number)
+    def handlers(self) -> dict[signal.Signals, Handler]:
+        found: dict[signal.Signals, Handler] = dict.fromkeys((signal.SIGINT, signal.SIGQUIT), self._to_group)
+        others = (signal.SIGHUP, signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2)
+        found |= dict.fromkeys(others, self._to_program)
+        found[signal.SIGTSTP] = self._stop
+        return found
 
-    def stop(number: int, frame: FrameType | None) -> None:
-        program.send_signal(signal.SIGSTOP, group=True)
+    def pass_on_to(self, program: Program) -> None:
+        self._program = program
+        for number, group in self._waiting:
+            program.send_signal(number, group)
+
+    def _send(self, number: int, group: bool) -> None:
+        if self._program is None:
+            self._waiting.append((number, group))
+        else:
+            self._program.send_signal(number, group)
+
+    def _to_group(self, number: int, frame: FrameType | None) -> None:
+        self._send(number, True)
+
+    def _to_program(self, number: int, frame: FrameType | None) -> None:
+        self._send(number, False)
+
+    def _stop(self, number: int, frame: FrameType | None) -> None:
+        self._send(signal.SIGSTOP, True)
         os.kill(os.getpid(), signal.SIGSTOP)
-        program.send_signal(signal.SIGCONT, group=True)
-
-    handlers: dict[signal.Signals, Handler] = dict.fromkeys((signal.SIGINT, signal.SIGQUIT), to_group)
-    handlers |= dict.fromkeys((signal.SIGHUP, signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2), to_program)
-    handlers[signal.SIGTSTP] = stop
-    return handlers
+        self._send(signal.SIGCONT, True)

@@ -12,7 +12,7 @@ from types import FrameType
 
 from nsview.actions.launch import Program
 from nsview.actions.plan import Plan
-from nsview.actions.relay import handling, write_all
+from nsview.actions.relay import Handler, handling, write_all
 from nsview.actions.terminal_modes import TerminalModes
 from nsview.kernel import terminal
 
@@ -29,21 +29,22 @@ def run_on_terminal(plan: Plan, stdin: int = 0, stdout: int = 1) -> int:
     saved = terminal.settings(stdin)
     master, slave = terminal.open_pair(stdin)
     try:
-        try:
-            program = Program(plan, stdin=slave, stdout=slave, stderr=slave, terminal=True)
-        finally:
-            os.close(slave)
-        with program:
-            return _Relay(program, master, stdin, stdout, saved).run()
+        relay = _Relay(master, stdin, stdout, saved)
+        with handling(relay.handlers()):
+            try:
+                program = Program(plan, stdin=slave, stdout=slave, stderr=slave, terminal=True)
+            finally:
+                os.close(slave)
+            with program:
+                relay.run(program)
+                return program.wait()
     finally:
         os.close(master)
 
 
 class _Relay:
-    def __init__(
-        self, program: Program, master: int, stdin: int, stdout: int, saved: terminal.Settings
-    ) -> None:
-        self._program = program
+    def __init__(self, master: int, stdin: int, stdout: int, saved: terminal.Settings) -> None:
+        self._program: Program | None = None
         self._master = master
         self._stdin = stdin
         self._stdout = stdout
@@ -53,8 +54,8 @@ class _Relay:
         self._hung_up: float | None = None
         os.set_blocking(master, False)
 
-    def run(self) -> int:
-        handlers = {
+    def handlers(self) -> dict[signal.Signals, Handler]:
+        return {
             signal.SIGWINCH: self._resize,
             signal.SIGTSTP: self._stop,
             signal.SIGHUP: self._hang_up,
@@ -63,18 +64,22 @@ class _Relay:
             signal.SIGINT: self._nothing,
             signal.SIGQUIT: self._nothing,
         }
-        with handling(handlers):
+
+    def run(self, program: Program) -> None:
+        self._program = program
+        try:
+            terminal.set_raw(self._stdin, self._saved)
+            terminal.copy_size(self._stdin, self._master)
+            if self._hung_up is not None:
+                self._tell_program()
+            self._relay(program)
+        finally:
+            self._program = None
             try:
-                terminal.set_raw(self._stdin, self._saved)
-                terminal.copy_size(self._stdin, self._master)
-                self._relay()
-            finally:
-                try:
-                    write_all(self._stdout, self._modes.undo())
-                except OSError:
-                    pass  # nobody is there to see it any more
-                terminal.restore(self._stdin, self._saved)
-        return self._program.wait()
+                write_all(self._stdout, self._modes.undo())
+            except OSError:
+                pass  # nobody is there to see it any more
+            terminal.restore(self._stdin, self._saved)
 
     # ---- signals
 
@@ -88,8 +93,9 @@ class _Relay:
         """Somebody stops us from outside: the shell that we go back to needs its terminal as it was."""
         terminal.restore(self._stdin, self._saved)
         os.kill(os.getpid(), signal.SIGSTOP)
-        terminal.set_raw(self._stdin, self._saved)
-        terminal.copy_size(self._stdin, self._master)
+        if self._program is not None:
+            terminal.set_raw(self._stdin, self._saved)
+            terminal.copy_size(self._stdin, self._master)
 
     def _hang_up(self, number: int, frame: FrameType | None) -> None:
         self._lose_terminal()
@@ -97,27 +103,31 @@ class _Relay:
     def _lose_terminal(self) -> None:
         if self._hung_up is None:
             self._hung_up = time.monotonic()
-            for lost in (signal.SIGHUP, signal.SIGCONT):
-                self._program.send_signal(lost, group=True)
+            self._tell_program()
+
+    def _tell_program(self) -> None:
+        if self._program is not None:
+            for number in (signal.SIGHUP, signal.SIGCONT):
+                self._program.send_signal(number, group=True)
 
     # ---- bytes
 
-    def _relay(self) -> None:
+    def _relay(self, program: Program) -> None:
         """Until the program has ended and all that it wrote has been shown."""
-        readers = [self._master, self._program.fileno(), self._stdin]
+        readers = [self._master, program.fileno(), self._stdin]
         while True:
             listen = [fd for fd in readers if fd != self._stdin or len(self._typed) < _MUCH]
             wants = [self._master] if self._typed else []
             ready, writable, _ = select.select(listen, wants, [], self._time_left())
             if self._hung_up is not None and self._time_left() == 0:
-                self._program.kill()
+                program.kill()
             if self._stdin in ready and not self._read_keys():
                 readers.remove(self._stdin)
             if writable:
                 self._send_keys()
             if self._master in ready and not self._show():
                 readers.remove(self._master)
-            if self._program.fileno() in ready:
+            if program.fileno() in ready:
                 while self._master in readers and self._show():
                     pass
                 return
