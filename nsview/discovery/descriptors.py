@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from nsview.discovery.findings import Pin
 from nsview.discovery.source import Context
-from nsview.kernel.procfs import DENIED
+from nsview.kernel.procfs import GONE
 from nsview.model.holder import Holder, How
 from nsview.model.kind import BY_NAME, UNREADABLE_LINKS
 from nsview.model.process import Task
@@ -66,7 +66,7 @@ def _read(context: Context, task: Task, tid: int) -> list[tuple[int, str]]:
     try:
         return context.proc.descriptors(task.pid, place)
     except OSError as error:
-        if error.errno in DENIED:
+        if error.errno not in GONE:
             context.findings.problems.add("fds", context.proc.path(task.pid, place), error)
         return []
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from nsview.discovery.findings import Found
 from nsview.discovery.source import Context
-from nsview.kernel.procfs import GONE, Procfs
+from nsview.kernel.procfs import Procfs
 from nsview.model.certainty import Certainty
 from nsview.model.kind import NO_LINKS, POSITION, Kind
 from nsview.model.namespace import Namespace, NamespaceId, Relation, Unseen
@@ -64,9 +64,8 @@ def find_host(context: Context) -> Host:
     for proc in (context.proc, Procfs()):
         try:
             return Host(proc.links("self"), "this process")
-        except OSError as error:
-            if error.errno not in GONE:
-                raise
+        except OSError:
+            continue
     return Host(NO_LINKS, "nothing that can be read")
 
 

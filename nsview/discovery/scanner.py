@@ -96,6 +96,7 @@ class Scanner:
         )
         self._pins: dict[str, list[Pin]] = {}
         self._ran: dict[str, float] = {}
+        self._hides = False
         self._now = 0.0
         """When the present scan began: sources that run together fall due together."""
 
@@ -143,7 +144,8 @@ class Scanner:
             self._inference.collect(context)
         with clock("details"):
             self._read_details(scope, findings)
-        hidden = self.proc.hides()
+        if self._ran.get("mounts") == self._now:
+            self._hides = self.proc.hides()
         report = Report(
             source=self.tasks.name,
             processes=len(findings.processes) + findings.vanished + findings.malformed,
@@ -152,10 +154,10 @@ class Scanner:
             vanished=findings.vanished,
             elapsed=clock.total(),
             timings=clock.timings,
-            complete=not (findings.unreadable or findings.left_out or findings.problems or hidden),
+            complete=not (findings.unreadable or findings.left_out or findings.problems or self._hides),
             left_out=findings.left_out,
             problems=tuple(findings.problems),
-            hidden=hidden,
+            hidden=self._hides,
         )
         identities = self._identities.assign(findings)
         return freeze(context, identities, self.user_names, report)

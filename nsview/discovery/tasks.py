@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from nsview.discovery.source import Context
-from nsview.kernel.procfs import DENIED, GONE
+from nsview.kernel.procfs import GONE
 from nsview.kernel.stat import Stat, parse_stat
 from nsview.model.kind import UNREADABLE_LINKS, Links
 from nsview.model.process import Task, Usage
@@ -132,5 +132,5 @@ def _threads(context: Context, leader: Task) -> None:
 
 def _note(context: Context, path: str, error: OSError) -> None:
     """Threads come and go all the time: one that has ended is nothing to tell of."""
-    if error.errno in DENIED:
+    if error.errno not in GONE:
         context.findings.problems.add("threads", path, error)

@@ -6,6 +6,7 @@ setns(2) of a mount namespace is refused to tasks that share their root and cwd,
 thread runs nothing inside but a wait, so it looks up no file of the foreign namespace by itself.
 """
 
+import errno
 import os
 import threading
 from collections.abc import Iterator
@@ -54,13 +55,16 @@ def mount_namespace(fd: int) -> Iterator[str]:
     """The /proc directory of a thread of ours in the mount namespace behind `fd`, while the context lasts.
 
     OSError: EPERM without CAP_SYS_ADMIN in the namespace's owner and CAP_SYS_CHROOT; EINVAL for an fd on
-    something else.
+    something else; EAGAIN when there may be no more threads.
     """
     visitor = _Visitor(fd)
-    visitor.start()
+    try:
+        visitor.start()
+    except RuntimeError as error:  # all that Python tells of clone(2)
+        raise OSError(errno.EAGAIN, str(error)) from error
     if not visitor.arrived.wait(PATIENCE):
         visitor.leave.set()
-        raise OSError(110, "the mount namespace could not be entered in time")
+        raise OSError(errno.ETIMEDOUT, "the mount namespace could not be entered in time")
     try:
         if visitor.error is not None:
             raise visitor.error

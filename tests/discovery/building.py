@@ -1,6 +1,7 @@
 """What several tests of discovery build, in a child, and how they look at what was found."""
 
 import ctypes
+import errno
 import os
 import platform
 import struct
@@ -11,6 +12,7 @@ from pathlib import Path
 # A child in another mount namespace, or another user, could not load these when a scan needs them.
 import nsview.discovery.details
 import nsview.discovery.net_ids
+import nsview.kernel.mountinfo
 import nsview.kernel.mounts
 import nsview.kernel.remote
 import nsview.kernel.visit
@@ -128,12 +130,20 @@ def give_up_new_privileges() -> None:
     assert _libc.prctl(38, *map(ctypes.c_ulong, (1, 0, 0, 0))) == 0
 
 
-def deny(numbers: Iterable[int], error: int) -> None:
-    """From here on these system calls fail so, as under a container's seccomp filter (seccomp(2))."""
-    program = [(0x20, 0, 0, 0)]  # load the call's number
+def deny(numbers: Iterable[int], error: int, ioctls: Iterable[int] = ()) -> None:
+    """From here on these system calls fail with `error`, and these ioctls are unknown (seccomp(2)).
+
+    As under a container's filter, or on a kernel that is too old to have them.
+    """
+    load, equal, answer = 0x20, 0x15, 0x06
+    fail, allow = 0x00050000, 0x7FFF0000
+    requests = [(load, 0, 0, 24)]
+    for request in ioctls:
+        requests += [(equal, 0, 1, request), (answer, 0, 0, fail | errno.ENOTTY)]
+    program = [(load, 0, 0, 0)]
     for number in numbers:
-        program += [(0x15, 0, 1, number), (0x06, 0, 0, 0x00050000 | error)]
-    program.append((0x06, 0, 0, 0x7FFF0000))  # allow
+        program += [(equal, 0, 1, number), (answer, 0, 0, fail | error)]
+    program += [(equal, 0, len(requests), IOCTL), *requests, (answer, 0, 0, allow)]
     code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *line) for line in program))
     header = struct.pack("HxxxxxxP", len(program), ctypes.addressof(code))
     give_up_new_privileges()
@@ -141,10 +151,17 @@ def deny(numbers: Iterable[int], error: int) -> None:
     assert filtered == 0, os.strerror(ctypes.get_errno())
 
 
-KCMP = {"x86_64": 312}.get(platform.machine(), 272)
+KCMP, IOCTL = {"x86_64": (312, 16)}.get(platform.machine(), (272, 29))
+CLONE = {"x86_64": (56, 435)}.get(platform.machine(), (220, 435))
 PIDFD_GETFD = 438
 STATMOUNT, LISTMOUNT = 457, 458
 CLONE_FILES = 0x400
+
+
+def be_linux_5_4() -> None:
+    """From here on this process meets none of what kernels have learnt since Linux 5.4."""
+    namespaces = [0x8008B705, *(0x8010B700 | number for number in (10, 11, 12)), 0x8008B70D]
+    deny([KCMP, PIDFD_GETFD, STATMOUNT, LISTMOUNT], errno.ENOSYS, namespaces)
 
 
 def alive(kind: str, inode: int, kernel_id: int) -> bool:

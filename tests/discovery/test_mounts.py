@@ -16,6 +16,7 @@ from nsview.model.kind import Kind
 from nsview.model.snapshot import Snapshot
 from tests import linux
 from tests.discovery.building import (
+    CLONE,
     LISTMOUNT,
     STATMOUNT,
     bind_mnt,
@@ -312,6 +313,19 @@ def test_without_statmount_the_namespace_is_visited(require_root: None, spawn: S
         return where(scan(), child.value["net"])
 
     assert spawn(scan_filtered).value == [[str(tmp_path / "mnt" / "kept"), child.value["mnt"]]]
+
+
+def test_where_no_thread_may_start_the_scan_goes_on(require_root: None, spawn: Spawn, tmp_path: Path) -> None:
+    child = spawn(lambda: chain(tmp_path), unshare=linux.CLONE_NEWNS)
+
+    def scan_filtered() -> list[str]:
+        deny([STATMOUNT, LISTMOUNT, *CLONE], errno.EAGAIN)
+        snapshot = scan()
+        assert os.getpid() in snapshot.processes
+        return [problem.error for problem in snapshot.report.problems if problem.source == "mounts"]
+
+    assert child.value
+    assert spawn(scan_filtered).value == ["EAGAIN"]
 
 
 def test_a_visit_refused_is_an_error_and_nothing_stays(require_root: None, spawn: Spawn) -> None:
