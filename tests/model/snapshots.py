@@ -61,9 +61,9 @@ def process(
     )
 
 
-def thread(tid: int, tgid: int, **inodes: int) -> Task:
+def thread(tid: int, tgid: int, *, uid: int = 0, **inodes: int) -> Task:
     """A thread that is elsewhere than its process."""
-    return process(tid, f"thread{tid}", links=HOST._replace(**inodes))._replace(tgid=tgid)
+    return process(tid, f"thread{tid}", uid=uid, links=HOST._replace(**inodes))._replace(tgid=tgid)
 
 
 def namespace(

@@ -55,7 +55,8 @@ class ByProcess:
             if leader is not None and selection.task(thread):
                 matching[leader.pid, leader.starttime, tid] = leader
         if self.arrangement.pid is not None:
-            matching = {item: task for item, task in matching.items() if self._is_below(task)}
+            known: dict[Item, bool] = {}
+            matching = {item: task for item, task in matching.items() if self._is_below(task, known)}
         shown: dict[Item, Task] = {(item[0], item[1]): task for item, task in matching.items()}
         for task in matching.values():
             above = self._above(task)
@@ -64,12 +65,21 @@ class ByProcess:
                 above = self._above(above)
         return shown, frozenset(matching)
 
-    def _is_below(self, task: Task | None) -> bool:
-        while task is not None:
-            if task.pid == self.arrangement.pid:
-                return True
-            task = self._above(task)
-        return False
+    def _is_below(self, task: Task, known: dict[Item, bool]) -> bool:
+        """Whether it is the process that is asked for or a descendant. `known` keeps a chain of forks, which
+        may be as long as there are processes, from being climbed more than once."""
+        path: list[Item] = []
+        found = False
+        above: Task | None = task
+        while above is not None:
+            item = (above.pid, above.starttime)
+            if above.pid == self.arrangement.pid or item in known:
+                found = known.get(item, True)
+                break
+            path.append(item)
+            above = self._above(above)
+        known.update(dict.fromkeys(path, found))
+        return found
 
     def _above(self, task: Task) -> Task | None:
         """The parent. It started earlier: so no two processes are each other's ancestors, even if a number

@@ -63,7 +63,7 @@ class Visible:
         self.folds = folds if folds is not None else Folds()
         # None stands for the root of the roots. Heights are of open inner rows, themselves included.
         self._height: dict[Key | None, int] = {}
-        # Where each child ends, counted in rows; absent where every child is one row high.
+        # Where each child ends, counted in rows. Made when it is asked for: few rows ever are.
         self._ends: dict[Key | None, list[int]] = {}
         self._places: dict[Key | None, dict[Key, int] | None] = {}
         self._measure(None)
@@ -77,22 +77,31 @@ class Visible:
     def _measure(self, top: Key | None) -> None:
         """Fill in the heights of an open row and of the open rows below it."""
         kids_of, is_open, height = self.model.kids, self.folds.test(self.model), self._height
-        uneven: list[tuple[Key | None, Sequence[Key]]] = []
+        self._ends.clear()
+        uneven: list[tuple[Key | None, int, list[Key]]] = []
         stack = [top]
         while stack:
             key = stack.pop()
             kids = self._kids(key)
             inner = [] if isinstance(kids, Leaves) else [k for k in kids if k in kids_of and is_open(k)]
             if inner:
-                uneven.append((key, kids))
+                uneven.append((key, 1 + len(kids) - len(inner), inner))
                 stack += inner
             else:
                 height[key] = 1 + len(kids)
-                self._ends.pop(key, None)
-        for key, kids in reversed(uneven):
-            # A height may be left over from before an ancestor was folded, but only of rows still open in it.
-            self._ends[key] = ends = list(accumulate([height.get(k, 1) for k in kids]))
-            height[key] = 1 + ends[-1]
+        for key, others, inner in reversed(uneven):
+            height[key] = others + sum([height[k] for k in inner])
+
+    def _ends_of(self, key: Key | None) -> list[int] | None:
+        """Where each child ends; None where every child is one row high."""
+        kids = self._kids(key)
+        if self._height[key] == 1 + len(kids):
+            return None
+        ends = self._ends.get(key)
+        if ends is None:
+            # A height may be left over from before a row was folded away, but only of rows still open in it.
+            ends = self._ends[key] = list(accumulate([self._height.get(k, 1) for k in kids]))
+        return ends
 
     def rows(self, start: int, stop: int) -> list[Row]:
         """The rows start to stop - 1, as many as there are."""
@@ -120,7 +129,7 @@ class Visible:
     def _descend(self, row: int) -> "list[_Level]":
         """The path from the roots to a row."""
         level = _Level(self.model.roots, "", 0)
-        path, ends, left = [level], self._ends.get(None), row
+        path, ends, left = [level], self._ends_of(None), row
         while True:
             if ends is None:
                 level.place, left = left, 0
@@ -133,7 +142,7 @@ class Visible:
             key = level.siblings[level.place]
             level = level.below(self.model.kids[key])
             path.append(level)
-            ends = self._ends.get(key)
+            ends = self._ends_of(key)
 
     def key_at(self, row: int) -> Key | None:
         found = self.rows(row, row + 1) if row >= 0 else ()
@@ -163,7 +172,7 @@ class Visible:
         return row, key
 
     def _rows_before(self, parent: Key | None, child: Key) -> int:
-        place, ends = self._place(parent, child), self._ends.get(parent)
+        place, ends = self._place(parent, child), self._ends_of(parent)
         if ends is None:
             return place
         return ends[place - 1] if place else 0
@@ -232,10 +241,6 @@ class Visible:
         child: Key | None = key
         while rows and child is not None:
             parent = self.model.parent(child)
-            ends = self._ends.get(parent)
-            if ends is None:
-                ends = self._ends[parent] = list(range(1, len(self._kids(parent)) + 1))
-            place = self._place(parent, child)
-            ends[place:] = [end + rows for end in ends[place:]]
+            self._ends.pop(parent, None)
             self._height[parent] += rows
             child = parent
