@@ -22,6 +22,14 @@ class _Known(NamedTuple):
     scans: int
 
 
+class _Settled(NamedTuple):
+    """The threads of a process that are where it is, and in how many scans they were."""
+
+    starttime: int
+    links: Links
+    scans: dict[int, int]
+
+
 class ProcfsTasks:
     """The task source that every kernel has.
 
@@ -33,6 +41,7 @@ class ProcfsTasks:
 
     def __init__(self) -> None:
         self._known: dict[int, _Known] = {}
+        self._settled: dict[int, _Settled] = {}
 
     def read(self, context: Context, usage: bool = False) -> None:
         proc, findings = context.proc, context.findings
@@ -57,8 +66,12 @@ class ProcfsTasks:
                 findings.problems.add("tasks", proc.path(pid, "ns"), "EACCES")
             if task.threads > 1:
                 multi_threaded.append(task)
+        settled, self._settled = self._settled, {}
         for leader in multi_threaded:
-            _threads(context, leader)
+            before = settled.get(leader.pid)
+            stayed = before is not None and before[:2] == (leader.starttime, leader.links)
+            scans = _threads(context, leader, before.scans if before and stayed else {})
+            self._settled[leader.pid] = _Settled(leader.starttime, leader.links, scans)
 
     def _process(self, context: Context, pid: int, known: _Known | None, usage: bool) -> Task | None:
         """One process; None when its stat is no stat."""
@@ -105,22 +118,32 @@ def _task(stat: Stat, tgid: int, uid: int, links: Links) -> Task:
     )
 
 
-def _threads(context: Context, leader: Task) -> None:
-    """Threads that are not where their leader is; of a dead leader all of them, as its own links are gone."""
+def _threads(context: Context, leader: Task, settled: dict[int, int]) -> dict[int, int]:
+    """Threads that are not where their leader is; of a dead leader all of them, as its own links are gone.
+
+    `settled` are those that were, and in how many scans: they are looked at in turn only, since a program may
+    have thousands. Returns the same for the next scan.
+    """
     proc, findings = context.proc, context.findings
+    still: dict[int, int] = {}
     if leader.links is UNREADABLE_LINKS:
-        return
+        return still
     try:
         tids = proc.tids(leader.pid)
     except OSError as error:
         _note(context, proc.path(leader.pid, "task"), error)
-        return
+        return still
     for tid in tids:
         if tid == leader.pid:
+            continue
+        scans = settled.get(tid, 0) + 1
+        if scans > YOUNG and (scans + tid) % SLICE:
+            still[tid] = scans
             continue
         try:
             links = proc.links(leader.pid, f"task/{tid}/")
             if links == leader.links:
+                still[tid] = scans
                 continue
             stat = parse_stat(proc.read_record(leader.pid, f"task/{tid}/stat"))
         except OSError as error:
@@ -128,6 +151,7 @@ def _threads(context: Context, leader: Task) -> None:
             continue
         if stat is not None:
             findings.threads[tid] = _task(stat, leader.pid, leader.uid, links)
+    return still
 
 
 def _note(context: Context, path: str, error: OSError) -> None:

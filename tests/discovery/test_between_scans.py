@@ -3,6 +3,7 @@
 import os
 import socket
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -24,7 +25,13 @@ from tests.processes import eventually
 class Told:
     """A child that does one thing when it is told to, and the test goes on when it is done."""
 
-    def __init__(self, spawn: Spawn, then: Callable[[], object], **where: object) -> None:
+    def __init__(
+        self,
+        spawn: Spawn,
+        then: Callable[[], object],
+        first: Callable[[], object] = lambda: None,
+        **where: object,
+    ) -> None:
         self._ours, theirs = socket.socketpair()
 
         def build() -> int:
@@ -33,6 +40,8 @@ class Told:
             if pid == 0:
                 try:
                     linux.die_with_parent()
+                    first()
+                    theirs.send(b"x")
                     theirs.recv(1)
                     then()
                     theirs.send(b"x")
@@ -44,10 +53,11 @@ class Told:
         with theirs:
             child = spawn(build, keep=[theirs.fileno()], **where)
         self.pid: int = child.value
+        self._ours.settimeout(20)
+        assert self._ours.recv(1) == b"x"
 
     def act(self) -> None:
         self._ours.send(b"x")
-        self._ours.settimeout(20)
         assert self._ours.recv(1) == b"x"
 
     def close(self) -> None:
@@ -58,8 +68,8 @@ class Told:
 def told(spawn: Spawn) -> Iterator[Callable[..., Told]]:
     made: list[Told] = []
 
-    def make(then: Callable[[], object], **where: object) -> Told:
-        made.append(Told(spawn, then, **where))
+    def make(then: Callable[[], object], **how: object) -> Told:
+        made.append(Told(spawn, then, **how))  # type: ignore[arg-type]
         return made[-1]
 
     yield make
@@ -118,6 +128,37 @@ def test_threads_that_start_later_are_seen_at_once(require_root: None, told: Cal
     after = scanner.scan()
     assert after.processes[worker.pid].threads == 2
     assert [task.tgid for task in after.threads.values() if task.tgid == worker.pid] == [worker.pid]
+
+
+def test_an_old_thread_that_moves_is_seen_soon(require_root: None, told: Callable[..., Told]) -> None:
+    move = threading.Event()
+
+    def wait_and_move() -> None:
+        def run() -> None:
+            move.wait()
+            linux.unshare(linux.CLONE_NEWUTS)
+            moved.set()
+            threading.Event().wait()
+
+        moved = threading.Event()
+        threading.Thread(target=run, daemon=True).start()
+        steps.append(moved)
+
+    steps: list[threading.Event] = []
+
+    def later() -> None:
+        move.set()
+        assert steps[0].wait(20)
+
+    worker = told(later, first=wait_and_move)
+    scanner = Scanner()
+    before = aged(scanner)
+    assert before.processes[worker.pid].threads == 2
+    assert not any(task.tgid == worker.pid for task in before.threads.values())
+    worker.act()
+    seen = [any(t.tgid == worker.pid for t in scanner.scan().threads.values()) for _ in range(SLICE + 1)]
+    assert seen[SLICE - 1]
+    assert seen == sorted(seen), "once seen, it is looked at in every scan"
 
 
 def test_a_new_user_is_seen_at_once(require_root: None, told: Callable[..., Told]) -> None:

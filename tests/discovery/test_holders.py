@@ -55,6 +55,23 @@ def test_kept_by_an_open_fd(require_root: None, spawn: Spawn, kind: str, flags: 
     assert ns.device
 
 
+@pytest.mark.parametrize("kind", linux.FLAGS)
+def test_kept_by_an_fd_of_another_when_all_have_left(require_root: None, spawn: Spawn, kind: str) -> None:
+    require_kind(kind)
+    child = spawn(unshare=linux.FLAGS[kind])
+    inode = child.inode(kind)
+    fd = os.open(f"/proc/{child.pid}/ns/{kind}", os.O_RDONLY)
+    try:
+        child.end()
+        snapshot = scan()
+    finally:
+        os.close(fd)
+    ns = namespace(snapshot, inode)
+    assert [(pin.how, pin.pid, pin.fd) for pin in ns.pins] == [(How.FD, os.getpid(), fd)]
+    assert (ns.kind, ns.nprocs, ns.oldest) == (kind, 0, None)
+    assert ns.owner == namespace(snapshot, linux.inode("self", "user")).id
+
+
 def test_kept_by_an_fd_of_a_thread_with_files_of_its_own(require_root: None, spawn: Spawn) -> None:
     def build() -> dict[str, int]:
         kept: dict[str, int] = {}
