@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from nsview.model.changes import Change, What, changes
+from nsview.model.holder import How
 from nsview.model.kind import Kind
 from nsview.model.namespace import NamespaceId
 from nsview.model.process import Task
@@ -75,6 +76,8 @@ def _together(found: Iterable[Change]) -> Iterable[list[Change]]:
     """A process that starts enters a namespace of every kind: that is one event."""
     groups: dict[object, list[Change]] = {}
     for change in found:
+        if change.holder is not None and change.holder.how in (How.CHILD, How.OWNED):
+            continue  # its birth or death is told itself: nobody's parent or owner ever changes
         if change.what in (What.ENTERED, What.LEFT) and change.task is not None:
             event: object = (change.what, change.moved, change.task.pid, change.task.starttime)
         else:
