@@ -116,8 +116,7 @@ _NAMES = {
 
 def _conditions(snapshot: Snapshot, ns: Namespace) -> Iterator[str]:
     """For the namespace itself, then for its children and what it owns, from the near to the far."""
-    told: set[int] = set()
-    """Processes: those that end for one namespace have ended for all."""
+    told = _Told(set(), set())
     seen = {ns.id}
     waiting = [ns.id]
     while waiting:
@@ -140,14 +139,24 @@ def _relative(ns: Namespace) -> str:
     return f"{ns.id} (owned by {ns.owner})"
 
 
-def _of_one(snapshot: Snapshot, ns: Namespace, it: str, told: set[int]) -> Iterator[str]:
-    """What would have to end of the direct holders of one namespace. Processes in `told` are said already."""
-    members = [pid for pid in (*ns.processes, *ns.inferred) if pid not in told]
+class _Told(NamedTuple):
+    """Processes of which it is said already that they have to go."""
+
+    members: set[int]
+    ending: set[int]
+    """Those that have to end, and with them their threads and open files: to leave is not enough."""
+
+
+def _of_one(snapshot: Snapshot, ns: Namespace, it: str, told: _Told) -> Iterator[str]:
+    """What would have to end of the direct holders of one namespace."""
+    members = [pid for pid in (*ns.processes, *ns.inferred) if pid not in told.members]
     if members:
-        told.update(members)
+        told.members.update(members)
+        if ns.kind.hierarchical:
+            told.ending.update(members)
         yield _members_end(snapshot, ns, members, it)
     for tgid, tid in ns.threads:
-        if tgid not in told:
+        if tgid not in told.ending:
             yield f"thread {tid} of {places.process(snapshot, tgid)} ends or leaves {it}"
     holding = "" if it == "it" else f", which holds {it}"
     fds: dict[tuple[str, How], list[int]] = {}
@@ -155,7 +164,7 @@ def _of_one(snapshot: Snapshot, ns: Namespace, it: str, told: set[int]) -> Itera
     for pin in ns.pins:
         if pin.how is How.MOUNT:
             mounts.setdefault(pin.path or "", []).append(pin)
-        elif pin.pid in told:
+        elif pin.pid in told.ending:
             continue
         elif pin.fd is not None:
             fds.setdefault((places.task(snapshot, pin), pin.how), []).append(pin.fd)
