@@ -217,6 +217,9 @@ async def _measure(
         tree.set_model(model)
         await pilot.pause()
 
+        # What a started program consists of is never garbage, and searching it for some takes a frame's time.
+        gc.collect()
+        gc.freeze()
         pressed: list[float] = []
         with _scanning(shape, count, tree):
             for i in range(keys):

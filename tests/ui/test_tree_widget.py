@@ -599,6 +599,21 @@ async def test_coming_back_to_a_view() -> None:
         assert (s.at(), s.line_of_cursor(), s.tags()) == (121, line, (5,))
 
 
+async def test_a_hidden_tree_goes_on_and_shows_the_latest_rows() -> None:
+    async with stage() as s:
+        await s.show(flat(range(1, 50)))
+        s.tree.display = False
+        await s.pilot.pause()
+        await s.show(flat(range(30, 300)))
+        assert s.at() == 30
+        s.tree.display = True
+        await s.pilot.pause()
+        assert "row 30" in s.lines()[1]
+        assert s.line_of_cursor() == 1
+        await s.do("edge(1)")
+        assert "row 299" in s.lines()[-1]
+
+
 async def test_panning_the_last_column() -> None:
     async with stage((60, 6)) as s:
         await s.show(flat([1, 2], {1: "0123456789" * 5}))

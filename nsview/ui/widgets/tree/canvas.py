@@ -175,6 +175,8 @@ class TreeCanvas(ScrollView, can_focus=True):
     def present(self) -> None:
         """Bring the terminal in line with the window."""
         if not self.room:
+            # Hidden: what it showed last must not be seen for a moment when it is shown again.
+            self._surveyed = (Size(0, 0), 0)
             return
         window = self.window
         self._set_height(HEADING + len(window.visible))
