@@ -1,0 +1,1 @@
+"""What lies upon the browser for a while: menus, dialogs, help."""

@@ -1,0 +1,144 @@
+"""The header: whose machine, how much of it is seen, which view, and what is unusual about it."""
+
+import os
+from typing import NamedTuple
+
+from nsview.model.kind import KINDS
+from nsview.model.snapshot import Snapshot
+from nsview.model.views.view import Arrangement, ViewName
+from nsview.text import cell_width, clean
+from nsview.ui.widgets.line import Lines, Part
+
+VIEW_TITLES = {
+    ViewName.KIND: "Kinds",
+    ViewName.OWNER: "Owners",
+    ViewName.CONTAINER: "Containers",
+    ViewName.PROCESS: "Processes",
+    ViewName.LOG: "Log",
+}
+
+
+class State(NamedTuple):
+    """What the header tells beside the snapshot."""
+
+    arrangement: Arrangement
+    interval: float = 1.0
+    paused: bool = False
+    following: bool = False
+    readonly: bool = False
+    tagged: int = 0
+    user: str = ""
+    trouble: str = ""
+    """Why there is no new snapshot."""
+
+
+class Header(Lines):
+    COMPONENT_CLASSES = {"lines--name", "lines--faint", "lines--here", "lines--flag", "lines--trouble"}
+    DEFAULT_CSS = """
+    Header {
+        height: 2;
+        background: $panel;
+        color: $foreground;
+        & > .lines--name { text-style: bold; color: $text-primary; }
+        & > .lines--faint { color: $foreground-muted; }
+        & > .lines--here { text-style: bold reverse; }
+        & > .lines--flag { text-style: bold; color: $text-warning; }
+        & > .lines--trouble { text-style: bold; color: $text-error; }
+        &:ansi > .lines--faint { text-style: dim; }
+    }
+    """
+
+    def tell(self, snapshot: Snapshot | None, state: State, ascii_only: bool = False) -> None:
+        width = self.size.width or 80
+        machine = os.uname()
+        first = [Part(" nsview ", "name")]
+        right = self._right(state, ascii_only)
+        left_over = width - cell_width("".join(part.text for part in right)) - 8
+        pieces: list[Part] = []
+        if snapshot is not None:
+            pieces = _counts(snapshot, short=width < 100)
+        about = f" {clean(machine.nodename)}  {clean(machine.release)}   "
+        if width >= 100:
+            pieces.insert(0, Part(about, "faint"))
+        elif width >= 60:
+            pieces.insert(0, Part(f"{clean(machine.nodename, 20)}  ", "faint"))
+        for piece in pieces:
+            room = left_over
+            if cell_width(piece.text) > room:
+                break
+            first.append(piece)
+            left_over -= cell_width(piece.text)
+        first.append(Part(" " * max(0, left_over)))
+        self.show([*first, *right], self._views(state, width))
+
+    def _right(self, state: State, ascii_only: bool) -> list[Part]:
+        if state.trouble:
+            return [Part(f" {clean(state.trouble, 60)} ", "trouble")]
+        sign = "*" if ascii_only else "●"
+        if state.paused:
+            return [Part(" PAUSED ", "flag")]
+        return [Part(f" {sign} {state.interval:g}s ", "faint")]
+
+    def _views(self, state: State, width: int) -> list[Part]:
+        parts: list[Part] = []
+        wide = width >= 76
+        for number, (name, title) in enumerate(VIEW_TITLES.items(), 1):
+            here = name is state.arrangement.view
+            shown = title if wide or here else title[:4]
+            parts.append(Part(f" {number} {shown} ", "here" if here else "", f"view:{name}"))
+        flags = _flags(state)
+        if flags:
+            parts.append(Part("  "))
+        parts += [Part(f" {flag} ", "flag") for flag in flags]
+        return parts
+
+
+def _counts(snapshot: Snapshot, short: bool) -> list[Part]:
+    report = snapshot.report
+    namespaces = len(snapshot.namespaces)
+    empty = sum(1 for ns in snapshot.namespaces.values() if not ns.nprocs)
+    if short:
+        parts = [Part(f"{namespaces} ns "), Part(f"{report.processes} proc")]
+        if report.unreadable:
+            parts.append(Part(f" {report.unreadable} unreadable", "flag"))
+        return parts
+    parts = [
+        Part(f"{namespaces:,} namespaces, {empty:,} without a process    "),
+        Part(f"{report.processes:,} processes"),
+    ]
+    if report.unreadable:
+        parts.append(Part(f", {report.unreadable:,} unreadable", "flag"))
+        parts.append(Part(f" ({_remedy(snapshot)})", "faint"))
+    elif report.hidden:
+        parts.append(Part(", others hidden (hidepid)", "flag"))
+    if report.source != "procfs":
+        parts.append(Part(f"  by {report.source}", "faint"))
+    return parts
+
+
+def _remedy(snapshot: Snapshot) -> str:
+    return "run as root to see them" if os.geteuid() else "they hold capabilities that we lack"
+
+
+def _flags(state: State) -> list[str]:
+    arrangement = state.arrangement
+    flags = []
+    if state.following:
+        flags.append("following")
+    if arrangement.filter:
+        flags.append(f"filter: {clean(str(arrangement.filter), 60)}")
+    if arrangement.kinds and len(arrangement.kinds) < len(KINDS):
+        flags.append("only " + ",".join(arrangement.kinds))
+    if arrangement.user is not None:
+        flags.append(f"user: {state.user}")
+    if arrangement.pid is not None:
+        flags.append(f"pid {arrangement.pid}")
+    if arrangement.hide_host:
+        flags.append("without the host's")
+    if arrangement.ordinary and arrangement.view is ViewName.LOG:
+        flags.append("all events")
+    if state.tagged:
+        flags.append(f"{state.tagged} tagged")
+    if state.readonly:
+        flags.append("read-only")
+    return flags
