@@ -30,7 +30,10 @@ def collect(context: Context, sockets: list[OpenSocket]) -> Iterator[Pin]:
             continue
         inode = where.get(socket.inode)
         if inode is None:
-            inode = where[socket.inode] = _ask(context, socket)
+            inode = _ask(context, socket)
+            if inode is None:
+                continue  # closed meanwhile; another may still have it
+            where[socket.inode] = inode
         home = findings.threads.get(socket.tid, task).links.net
         if inode and inode != home:
             tid = None if socket.tid == task.pid else socket.tid
@@ -39,14 +42,15 @@ def collect(context: Context, sockets: list[OpenSocket]) -> Iterator[Pin]:
             yield Pin(Kind.NET, inode, holder, place, f"socket:[{socket.inode}]")
 
 
-def _ask(context: Context, socket: OpenSocket) -> int:
-    """Inode of a socket's network namespace; 0 when it cannot be told (then noted, unless it has gone)."""
+def _ask(context: Context, socket: OpenSocket) -> int | None:
+    """Inode of a socket's network namespace; 0 when it may not be told, None when it is there no more."""
     try:
         tid = None if socket.tid == socket.pid else socket.tid
         fd = open_of_socket(socket.pid, tid, socket.fd, socket.inode)
     except OSError as error:
-        if error.errno not in (*GONE, errno.EBADF):
-            context.findings.problems.add("sockets", f"fd {socket.fd} of pid {socket.pid}", error)
+        if error.errno in (*GONE, errno.EBADF):
+            return None
+        context.findings.problems.add("sockets", f"fd {socket.fd} of pid {socket.pid}", error)
         return 0
     try:
         return os.fstat(fd).st_ino

@@ -23,7 +23,8 @@ PATIENCE = 2.0
 class _Visitor(threading.Thread):
     def __init__(self, fd: int) -> None:
         super().__init__(name="nsview-visit", daemon=True)
-        self.fd = fd
+        self.fd = os.dup(fd)
+        """Ours: who gave up waiting for us may have closed theirs."""
         self.place = -1
         self.error: OSError | None = None
         self.arrived = threading.Event()
@@ -45,7 +46,7 @@ class _Visitor(threading.Thread):
             self.error = error
         finally:
             self.arrived.set()
-            for fd in (home, self.place):
+            for fd in (self.fd, home, self.place):
                 if fd >= 0:
                     os.close(fd)
 
@@ -61,6 +62,7 @@ def mount_namespace(fd: int) -> Iterator[str]:
     try:
         visitor.start()
     except RuntimeError as error:  # all that Python tells of clone(2)
+        os.close(visitor.fd)
         raise OSError(errno.EAGAIN, str(error)) from error
     if not visitor.arrived.wait(PATIENCE):
         visitor.leave.set()

@@ -23,6 +23,7 @@ from tests.discovery.building import (
     namespace,
     scan,
 )
+from tests.discovery.ending import Ends
 from tests.kernel_fixtures import Spawn, require_kind
 from tests.processes import start
 
@@ -147,6 +148,31 @@ def test_kept_by_a_socket(require_root: None, spawn: Spawn, family: int) -> None
     assert ns.owner == namespace(snapshot, linux.inode("self", "user")).id
     assert scan(Scope(dear=False)).by_inode(ns.inode) is None
     assert scan(Scope(dear=False)).report.left_out.keys() >= {"fds", "sockets"}
+
+
+def test_a_shared_socket_outlives_the_first_who_had_it(require_root: None, spawn: Spawn) -> None:
+    """Who is asked for it ends before the question: the next who has it is asked."""
+    waiting, end = os.pipe()
+
+    def build() -> dict[str, int]:
+        sockets: list[socket.socket] = []
+        inode = leave_behind("net", lambda: sockets.append(socket.socket()))
+        pid = os.fork()
+        if pid == 0:
+            os.read(waiting, 1)  # until the test closes its end
+            os._exit(0)
+        return {"inode": inode, "pid": pid, "fd": sockets[0].detach()}
+
+    child = spawn(build, keep=[waiting])
+    try:
+        snapshot = Scanner(Ends("descriptors", child, after=True, reap=True)).scan()
+        assert child.pid < child.value["pid"]
+        assert [(h.how, h.pid) for h in holders(snapshot, child.value["inode"])] == [
+            (How.SOCKET, child.value["pid"])
+        ]
+    finally:
+        os.close(end)
+        os.close(waiting)
 
 
 def test_sockets_of_members_are_not_told(require_root: None, spawn: Spawn) -> None:

@@ -1,16 +1,12 @@
 """Processes and threads: where they are, whatever they call themselves and whenever they end."""
 
 import os
-import signal
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from nsview.discovery.scanner import Scanner, Scope
-from nsview.kernel.procfs import Procfs
 from nsview.model.holder import How
 from nsview.model.kind import BY_NAME, Kind
 from tests import linux
@@ -24,9 +20,10 @@ from tests.discovery.building import (
     namespace,
     scan,
 )
+from tests.discovery.ending import Ends
 from tests.kernel_fixtures import NOBODY, Spawn, require_kind
 from tests.leftovers import OURS
-from tests.processes import Child, eventually, start
+from tests.processes import eventually, start
 
 
 @pytest.mark.parametrize("kind", linux.FLAGS)
@@ -175,32 +172,6 @@ def test_a_zombie(require_root: None, spawn: Spawn) -> None:
     assert child.value not in namespace(snapshot, linux.inode("self", "uts")).processes
 
 
-class _Ends(Procfs):
-    """A proc file system in which a process ends just before or after a certain question is asked."""
-
-    def __init__(self, method: str, child: Child, after: bool, reap: bool) -> None:
-        super().__init__()
-        asked: Callable[..., Any] = getattr(self, method)
-
-        def kill() -> None:
-            if reap:
-                child.end()
-            elif child.pidfd >= 0:
-                signal.pidfd_send_signal(child.pidfd, signal.SIGKILL)
-                os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
-
-        def ask(*args: Any) -> Any:
-            concerned = method == "pids" or args[0] == child.pid
-            if concerned and not after:
-                kill()
-            answer = asked(*args)
-            if concerned and after:
-                kill()
-            return answer
-
-        setattr(self, method, ask)
-
-
 @pytest.mark.parametrize("reap", [True, False], ids=["gone", "zombie"])
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize(
@@ -218,7 +189,7 @@ def test_a_process_ends_while_it_is_looked_at(
     child = spawn(busy, unshare=linux.CLONE_NEWNET | linux.CLONE_NEWNS | linux.CLONE_NEWUTS)
     inode = child.inode("net")
     before = set(os.listdir("/proc/self/fd"))
-    snapshot = Scanner(_Ends(method, child, after, reap)).scan()
+    snapshot = Scanner(Ends(method, child, after, reap)).scan()
     assert set(os.listdir("/proc/self/fd")) <= before
     assert os.getpid() in snapshot.processes
     task = snapshot.processes.get(child.pid)
