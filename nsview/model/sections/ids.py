@@ -114,16 +114,17 @@ def _could(snapshot: Snapshot, task: Task, targets: tuple[Namespace, ...]) -> li
     found: dict[Ability, list[Namespace]] = {}
     for ns in targets:
         found.setdefault(capabilities_in(snapshot, task, ns), []).append(ns)
-    rows = []
+    rows: list[Row] = []
     for ability, namespaces in found.items():
-        where = f"In {', '.join(str(ns.kind) for ns in namespaces)}"
+        label = "" if rows else "Could do"
+        where = ", ".join(str(ns.kind) for ns in namespaces)
         if ability.mask is None:
-            rows.append(Row(where, f"unknown: {ability.reason}", INFERRED))
+            rows.append(Row(label, f"unknown in {where}: {ability.reason}", INFERRED))
         else:
-            alert = ability.mask and any(ns.host for ns in namespaces)
-            host = " — THE HOST'S" if alert else ""
-            told = f"{describe(ability.mask, KNOWN)}{host}: {ability.reason}"
-            rows.append(Row(where, told, ALERT if alert else ""))
+            alert = bool(ability.mask) and any(ns.host for ns in namespaces)
+            host = ", THE HOST'S" if alert else ""
+            told = f"{describe(ability.mask, KNOWN)} in {where}{host}: {ability.reason}"
+            rows.append(Row(label, told, ALERT if alert else ""))
     return rows
 
 
