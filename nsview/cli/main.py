@@ -64,9 +64,11 @@ def _run(arguments: list[str]) -> int:
         module = import_module(f"nsview.cli.{_module_name(arguments[0])}")
         parser = command_parser(arguments[0], module)
         return int(module.run(parser.parse_args(arguments[1:])))
-    parser = top_parser()
-    parser.parse_args(arguments)
-    return _run(["list"])
+    if arguments and not arguments[0].startswith("-"):
+        warn(f"there is no command '{arguments[0]}': one of {', '.join(COMMANDS)}")
+        return USAGE
+    module = import_module("nsview.cli.app_command")
+    return int(module.run(top_parser(module).parse_args(arguments)))
 
 
 def _module_name(command: str) -> str:

@@ -39,7 +39,7 @@ def write_line(text: str = "") -> None:
 
 
 def write_json(value: dict[str, object]) -> None:
-    """A JSON object in ASCII, one line for each item of its lists and objects: quick to write, and to be read by eye.
+    """A JSON object in ASCII, a line for each item of its lists and objects: quick to write, and readable.
 
     Bytes that are no UTF-8 become `\\xNN` text: many readers of JSON refuse the lone surrogates that stand
     for them.

@@ -23,16 +23,18 @@ def command_parser(name: str, module: ModuleType) -> argparse.ArgumentParser:
     return parser
 
 
-def top_parser() -> argparse.ArgumentParser:
-    """For a command line without a command: --help and --version."""
+def top_parser(app: ModuleType) -> argparse.ArgumentParser:
+    """For a command line without a command: --help, --version, and the options of the app."""
     lines = [f"  {name:<12}{meaning}" for name, meaning in COMMANDS.items()]
     parser = argparse.ArgumentParser(
         prog="nsview",
-        usage="nsview [COMMAND] [OPTIONS]",
-        description="Browse Linux namespaces, and learn why each one is alive.",
+        usage="nsview [OPTIONS]\n       nsview COMMAND [OPTIONS]",
+        description="Browse Linux namespaces, and learn why each one is alive. Without a command: the app.",
         epilog="commands:\n" + "\n".join(lines) + "\n\n'nsview COMMAND --help' tells a command's options.",
         formatter_class=_Formatter,
+        allow_abbrev=False,
     )
+    app.configure(parser)
     parser.add_argument("--version", action="version", version=f"nsview {__version__}")
     return parser
 

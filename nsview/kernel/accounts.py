@@ -32,6 +32,18 @@ class UserNames(Mapping[int, str]):
             raise KeyError(uid)
         return name
 
+    def number(self, name: str) -> int | None:
+        """The user of this name; None if there is none."""
+        import pwd
+
+        for uid, known in self._names.items():
+            if known == name:
+                return uid
+        try:
+            return pwd.getpwnam(name).pw_uid
+        except (KeyError, ValueError):
+            return None
+
     def __iter__(self) -> Iterator[int]:
         return iter([uid for uid, name in self._names.items() if name is not None])
 
