@@ -200,11 +200,12 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
 }
 
 
-def written(config: Config) -> str:
-    """The file's text: what differs from the usual."""
-    lines = ["# Settings of nsview, written by its set-up screen. `nsview config` shows all of them."]
+def written(config: Config, *, everything: bool = False) -> str:
+    """The file's text: what differs from the usual, or everything."""
+    head = "# Settings of nsview, written by its set-up screen. `nsview config` shows all of them."
+    lines = [] if everything else [head]
     for name, value in config._asdict().items():
-        if name != "keys" and value != getattr(USUAL, name):
+        if name != "keys" and (everything or value != getattr(USUAL, name)):
             lines.append(f"{name} = {_literal(value)}")
     if config.keys:
         lines += ["", "[keys]"]

@@ -25,8 +25,8 @@ WHY_NOT: Mapping[str, str] = {
     NAMESPACE: "the row has no namespace",
     PROCESS: "the row is no process",
     TARGET: "the row is neither a namespace nor a process",
-    SIGNAL: "no living process is under the cursor or tagged, or the app is read-only",
-    CHANGE: "the app is read-only, or the row is neither a namespace nor a process",
+    SIGNAL: "no living process is under the cursor or tagged",
+    CHANGE: "the row is neither a namespace nor a process",
     SEARCHED: "nothing has been searched for yet",
     TREE: "the log has no rows below others",
 }
@@ -372,6 +372,9 @@ ACTIONS: tuple[Action, ...] = (
         "back",
     ),
 )
+
+CHANGING = ("enter", "spawn", "signal")
+"""Actions that a read-only app refuses."""
 
 BY_ID: dict[str, Action] = {action.id: action for action in ACTIONS}
 SECTIONS = (_APP, _MOVE, _FOLD, _LOOK, _FIND, _GO, _ACT)

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from nsview.model.views.view import SortBy, ViewName
 from nsview.ui.widgets.tree.columns import Column
 
-_NAME = Column("name", "NAMESPACE", 22, grow=3, limit=44)
-_COMMAND = Column("command", "COMMAND", 8, grow=4)
+_NAME = Column("name", "NAMESPACE", 19, grow=4, limit=44)
+_COMMAND = Column("command", "COMMAND", 11, grow=12)
 
 CHOICES: dict[str, tuple[Column, str]] = {
     "nprocs": (Column("nprocs", "NPROC", 5, "right", drop=2), "processes in it"),
@@ -34,7 +34,7 @@ _LOG = (
     Column("where", "NAMESPACE", 10, grow=2, limit=40, drop=1),
     Column("pid", "PID", 7, "right", drop=2),
     Column("user", "USER", 8, grow=1, limit=14, drop=3),
-    Column("command", "COMMAND", 8, grow=4),
+    Column("command", "COMMAND", 8, grow=12),
 )
 
 _FIRST = {

@@ -107,9 +107,6 @@ class Acting(Going, inherit_bindings=False):
         self.app.push_screen(Menu(title, choices), lambda text: self.copy_text(text) if text else None)
 
     def action_spawn(self) -> None:
-        if self.config.readonly:
-            self.say("Spawn: the app is read-only", "warning")
-            return
         choices = [Choice("", meaning, line, line) for meaning, line in SPAWN_LINES]
         self.app.push_screen(
             Menu("Spawn with (Enter copies the line)", choices),

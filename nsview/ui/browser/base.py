@@ -11,7 +11,7 @@ from textual.screen import Screen
 from nsview import keys as needs
 from nsview.config import Config, Options
 from nsview.discovery.on_demand import Looked, look
-from nsview.keys import BY_ID, WHY_NOT, Action, Keys
+from nsview.keys import BY_ID, CHANGING, WHY_NOT, Action, Keys
 from nsview.model.process import ProcessId
 from nsview.model.snapshot import Snapshot
 from nsview.model.views.subject import ChangeSubject, MembersSubject, NamespaceSubject, Subject, TaskSubject
@@ -416,6 +416,8 @@ class BrowserBase(Screen[None], inherit_bindings=False):
 
     def why_not(self, action: Action) -> str | None:
         """Why an action cannot be done now; None if it can."""
+        if self.config.readonly and action.id in CHANGING:
+            return "the app is read-only"
         return None if self._can(action.needs) else WHY_NOT[action.needs]
 
     def _can(self, need: str) -> bool:
@@ -431,9 +433,9 @@ class BrowserBase(Screen[None], inherit_bindings=False):
             case needs.TARGET:
                 return target or isinstance(subject, ChangeSubject)
             case needs.CHANGE:
-                return target and not self.config.readonly
+                return target
             case needs.SIGNAL:
-                return bool(self.signalled()) and not self.config.readonly
+                return bool(self.signalled())
             case needs.SEARCHED:
                 return self.tree_.searched
             case needs.TREE:
