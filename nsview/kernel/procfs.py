@@ -56,8 +56,6 @@ class Procfs:
 
     def hides(self) -> bool:
         """Whether other users' processes are hidden from us (hidepid of proc(5)), wholly or their content."""
-        from nsview.kernel.mountinfo import parse_mountinfo
-
         text = b""
         for place in (self.root, "/proc"):
             try:
@@ -67,6 +65,8 @@ class Procfs:
                 continue
         if b"hidepid=" not in text:
             return False
+        from nsview.kernel.mountinfo import parse_mountinfo
+
         options: dict[str, str] = {}
         for mount in parse_mountinfo(text):
             if mount.point == self.root and mount.fs_type == "proc":
