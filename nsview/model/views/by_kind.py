@@ -106,8 +106,8 @@ class ByKind:
 
     def _find_task(self, process: ProcessId, tid: int | None) -> Key | None:
         item = (*process,) if tid is None else (*process, tid)
-        for ns, members in self._namespaces.items():
-            if item in members:
+        for ns in self.moment.places(process, tid):
+            if item in self._namespaces.get(ns, ()):
                 return ("ns", ns, item)
         return None
 

@@ -167,13 +167,14 @@ class ByOwner:
             case InvisibleSubject(kind, unseen):
                 key = ("unseen", kind, unseen)
             case NamespaceSubject(ns):
-                key = ("ns", ns)
+                # A parent of what is shown may itself be shown only where pid namespaces nest.
+                key = ("ns", ns) if ("ns", ns) in self._above else ("nested", ns)
             case MembersSubject(ns):
                 key = ("members", ns)
             case TaskSubject(process, tid):
                 item = (*process,) if tid is None else (*process, tid)
-                for ns, members in self._members.items():
-                    if item in members:
+                for ns in self.moment.places(process, tid):
+                    if item in self._members.get(ns, ()):
                         return ("members" if ns.kind is Kind.USER else "ns", ns, item)
         return key if key in self._above else None
 

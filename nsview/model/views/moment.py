@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from nsview.model import usage
+from nsview.model.kind import KINDS
 from nsview.model.namespace import Namespace, NamespaceId
 from nsview.model.process import Details, ProcessId, Task
 from nsview.model.snapshot import Snapshot
@@ -35,6 +36,16 @@ class Moment(NamedTuple):
         if found is None and process in self.lingering.processes:
             return self.lingering.processes[process].task
         return found
+
+    def places(self, process: ProcessId, tid: int | None = None) -> tuple[NamespaceId, ...]:
+        """The namespaces that a task is in, or was in before it ended, as far as that is known."""
+        if tid is None and process in self.lingering.processes:
+            return self.lingering.processes[process].places
+        task = self.task(process, tid)
+        if task is None:
+            return ()
+        found = (self.snapshot.namespace_of(task, kind) for kind in KINDS)
+        return tuple(ns.id for ns in found if ns is not None)
 
     def details(self, process: ProcessId) -> Details:
         ended = self.lingering.processes.get(process)

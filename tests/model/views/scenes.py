@@ -164,6 +164,7 @@ def keys(view: View) -> Iterator[Key]:
 def wrong(view: View) -> list[str]:
     """What keeps a view from being sound; empty for a good one."""
     found = broken_laws(cast(TreeModel, view))
+    alive = view.moment.snapshot.processes.keys()
     for key in keys(view):
         subject = view.subject(key)
         place = view.find(subject)
@@ -173,14 +174,15 @@ def wrong(view: View) -> list[str]:
             found.append(f"{key} has two subjects")
         if not all(isinstance(mark, str) for mark in view.marks(key)):
             found.append(f"the marks of {key}")
-        if set(view.pids(key)) - set(view.moment.snapshot.processes):
+        if not alive >= set(view.pids(key)):
             found.append(f"{key} stands for processes that are not there: {view.pids(key)}")
         kids = view.kids.get(key)
         if kids is not None and not kids:
             found.append(f"{key} has no rows below and is no leaf")
         if isinstance(kids, Leaves):
+            some = range(0, len(kids), 1 + len(kids) // 50)
             found += [
-                f"{kid} is not at its place" for place, kid in enumerate(kids) if kids.index(kid) != place
+                f"{kids[place]} is not at its place" for place in some if kids.index(kids[place]) != place
             ]
         view.starts_open(key)
     return found
