@@ -102,7 +102,7 @@ def open_of_socket(fd: int) -> int:
 
 
 def open_path(path: str, dir_fd: int | None = None) -> int:
-    """Open a namespace by a link of /proc/PID/ns, by another process's fd, or by a bind mount.
+    """Open a namespace by another process's fd, by a bind mount, by whatever path a person names.
 
     The path may lie in a place that others control, so it is opened as a mere location first: no device,
     FIFO or foreign file is ever really opened. OSError with ENOTTY when it is no namespace.
@@ -112,6 +112,11 @@ def open_path(path: str, dir_fd: int | None = None) -> int:
         return reopen(place)
     finally:
         os.close(place)
+
+
+def open_link(path: str) -> int:
+    """Open a namespace by a link of /proc/PID/ns, which leads nowhere else: half the calls of open_path."""
+    return os.open(path, FLAGS)
 
 
 def open_own(kind: Kind) -> int:

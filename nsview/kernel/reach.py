@@ -53,9 +53,9 @@ def _open(proc: Procfs, holdings: Holdings, kind: Kind, inode: int, tried: set[i
 def _follow(proc: Procfs, holdings: Holdings, kind: Kind, holder: Holder, tried: set[int]) -> int:
     match holder.how:
         case How.PROCESS:
-            return nsfs.open_path(proc.path(holder.pid or 0, f"ns/{kind}"))
+            return nsfs.open_link(proc.path(holder.pid or 0, f"ns/{kind}"))
         case How.THREAD:
-            return nsfs.open_path(proc.path(holder.pid or 0, f"task/{holder.tid}/ns/{kind}"))
+            return nsfs.open_link(proc.path(holder.pid or 0, f"task/{holder.tid}/ns/{kind}"))
         case How.FOR_CHILDREN | How.FD:
             return nsfs.open_path(holder.path or "")
         case How.SOCKET:
