@@ -5,9 +5,7 @@ Those are files on nsfs, and sockets of a network namespace that their process i
 
 from nsview.kernel.bpf.assembler import R1, R7, R8, R9
 from nsview.kernel.bpf.btf import Btf
-from nsview.kernel.bpf.program import Program, Record
-
-TARGET = "task_file"
+from nsview.kernel.bpf.program import Finished, Program, Record
 
 RECORD = Record(pid=4, tgid=4, fd=4, type=4, namespace=4, socket=4, table=8)
 """Numbers of the reader's pid namespace. `type` is the CLONE_NEW* bit of a namespace's kind, 0 for a socket;
@@ -18,9 +16,9 @@ _NSFS_MAGIC = 0x6E736673
 _SOCKFS_MAGIC = 0x534F434B
 
 
-def write(btf: Btf) -> bytes:
+def write(btf: Btf) -> Finished:
     """The program. NoBpf if this kernel lacks a field."""
-    program = Program(btf, "bpf_iter__task_file", RECORD)
+    program = Program(btf, "task_file", RECORD)
     task, inode, scratch = R7, R8, R9
 
     # After the last one the program is called once more, without a task and a file.
@@ -73,8 +71,7 @@ def write(btf: Btf) -> bytes:
     program.follow(scratch, task, "task_struct", "group_leader->thread_pid")
     program.number("tgid", scratch)
     program.tell()
-    program.end()
-    return program.code()
+    return program.end()
 
 
 def _read_type(program: Program, btf: Btf) -> None:

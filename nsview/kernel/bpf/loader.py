@@ -9,7 +9,7 @@ import os
 import struct
 
 from nsview.kernel.bpf import NoBpf
-from nsview.kernel.bpf.btf import Btf
+from nsview.kernel.bpf.program import Finished
 
 _PROG_LOAD, _LINK_CREATE, _ITER_CREATE = 5, 28, 33
 _TYPE_TRACING, _ATTACH_TRACE_ITER = 26, 28
@@ -34,19 +34,21 @@ _NOTHING_LOCKED = "[none]"
 class Iterator:
     """A loaded iterator program: `dump` runs it once over everything. One file descriptor, until `close`."""
 
-    def __init__(self, btf: Btf, target: str, code: bytes) -> None:
+    def __init__(self, program: Finished) -> None:
         """NoBpf when the kernel refuses, with its words."""
         self._link = -1
-        program = _load(btf, target, code)
+        fd = _load(program)
         try:
-            self._link = _bpf(_LINK_CREATE, _LINK.pack(program, 0, _ATTACH_TRACE_ITER, 0, 0, 0))
+            self._link = _bpf(_LINK_CREATE, _LINK.pack(fd, 0, _ATTACH_TRACE_ITER, 0, 0, 0))
         except OSError as error:
-            raise NoBpf(f"{_name(error)} for the iterator of {target}s") from None
+            raise NoBpf(f'{_name(error)} for the iterator "{program.target}"') from None
         finally:
-            os.close(program)
+            os.close(fd)
 
     def dump(self) -> bytes:
         """Everything that the program tells. OSError as the kernel said it."""
+        if self._link < 0:
+            raise OSError(errno.EBADF, "the iterator is closed")
         reader = _bpf(_ITER_CREATE, _ITER.pack(self._link, 0))
         try:
             chunks: list[bytes] = []
@@ -74,16 +76,16 @@ class Iterator:
         self.close()
 
 
-def _load(btf: Btf, target: str, code: bytes) -> int:
+def _load(program: Finished) -> int:
     """An fd on the loaded program. What the verifier says is asked for only once it has refused."""
     try:
-        return _try_to_load(btf, target, code, b"")
+        return _try_to_load(program, b"")
     except OSError as error:
         if error.errno in (errno.EPERM, errno.ENOSYS):
             raise NoBpf(_why(error)) from None
     log = bytearray(_LOG)
     try:
-        return _try_to_load(btf, target, code, log)
+        return _try_to_load(program, log)
     except OSError as error:
         words = log.partition(b"\0")[0].decode(errors="replace").strip()
         # The last lines are statistics.
@@ -91,19 +93,19 @@ def _load(btf: Btf, target: str, code: bytes) -> int:
             line for line in words.splitlines() if not line.startswith(("processed ", "verification time"))
         ]
         said = f": {last[-1]}" if last else ""
-        raise NoBpf(f"{_why(error)} for the program of {target}s{said}", words) from None
+        raise NoBpf(f'{_why(error)} for the program of "{program.target}"{said}', words) from None
 
 
-def _try_to_load(btf: Btf, target: str, code: bytes, log: bytes | bytearray) -> int:
+def _try_to_load(program: Finished, log: bytes | bytearray) -> int:
     import ctypes
 
-    text = ctypes.create_string_buffer(code, len(code))
+    text = ctypes.create_string_buffer(program.code, len(program.code))
     # bpf_seq_write and bpf_probe_read_kernel are for programs under the GPL; this one is under MIT as well.
     license_ = ctypes.create_string_buffer(b"Dual MIT/GPL")
     words = (ctypes.c_char * len(log)).from_buffer(log) if isinstance(log, bytearray) else None
     attributes = _LOAD.pack(
         _TYPE_TRACING,
-        len(code) // 8,
+        len(program.code) // 8,
         ctypes.addressof(text),
         ctypes.addressof(license_),
         1 if words else 0,  # log_level
@@ -121,7 +123,7 @@ def _try_to_load(btf: Btf, target: str, code: bytes, log: bytes | bytearray) -> 
         0,  # line_info_rec_size
         0,  # line_info
         0,  # line_info_cnt
-        btf.function(f"bpf_iter_{target}"),  # attach_btf_id
+        program.function,  # attach_btf_id
         0,  # attach_prog_fd
     )
     return _bpf(_PROG_LOAD, attributes)

@@ -1,6 +1,7 @@
 """What the iterator programs are written with: kernel fields by name, variables, a record to tell."""
 
 import struct
+from typing import NamedTuple
 
 from nsview.kernel.bpf import NoBpf
 from nsview.kernel.bpf.assembler import FRAME, R0, R1, R2, R3, R4, R6, Assembler, Operand, Register
@@ -35,6 +36,16 @@ class Record:
         return self._offsets[field]
 
 
+class Finished(NamedTuple):
+    """A program that can be handed to the kernel."""
+
+    target: str
+    """What it is called for each of: "task", "task_file"."""
+    function: int
+    """Type id of the kernel function that stands for this iterator."""
+    code: bytes
+
+
 class Program(Assembler):
     """One iterator program. R6 is the context; R1 to R5 are for the moment, R7 to R9 for what is to last.
 
@@ -42,10 +53,10 @@ class Program(Assembler):
     directly (a null or stale one reads as 0); what is a mere number to it is copied by bpf_probe_read_kernel.
     """
 
-    def __init__(self, btf: Btf, context: str, record: Record) -> None:
+    def __init__(self, btf: Btf, target: str, record: Record) -> None:
         super().__init__()
         self._btf = btf
-        self._context = context
+        self._target = target
         self._record = record
         self._depth = _rounded(record.size)
         self._variables = {field: record.offset(field) - self._depth for field in record.fields}
@@ -75,7 +86,7 @@ class Program(Assembler):
 
     def argument(self, target: Register, field: str) -> None:
         """`target = context->field`"""
-        self.follow(target, CONTEXT, self._context, field)
+        self.follow(target, CONTEXT, f"bpf_iter__{self._target}", field)
 
     def follow(self, target: Register, base: Register, root: str, path: str) -> None:
         """`target = base->path`, base being a pointer to a `struct root` that the verifier knows as one."""
@@ -174,11 +185,12 @@ class Program(Assembler):
         self.do(R3, "=", self._record.size)
         self.call(SEQ_WRITE)
 
-    def end(self) -> None:
+    def end(self) -> Finished:
         """Labelled "done"."""
         self.label("done")
         self.do(R0, "=", 0)
         self.leave()
+        return Finished(self._target, self._btf.function(f"bpf_iter_{self._target}"), self.code())
 
 
 def _rounded(size: int) -> int:

@@ -2,10 +2,8 @@
 
 from nsview.kernel.bpf.assembler import R1, R2, R3, R7, R8, R9, Register
 from nsview.kernel.bpf.btf import Btf
-from nsview.kernel.bpf.program import Program, Record
+from nsview.kernel.bpf.program import Finished, Program, Record
 from nsview.model.kind import LINK_NAMES
-
-TARGET = "task"
 
 _COMM = 16
 """TASK_COMM_LEN: 15 bytes and a NUL."""
@@ -53,9 +51,9 @@ _BEHIND_NSPROXY = {
 }
 
 
-def write(btf: Btf, links: frozenset[str]) -> bytes:
+def write(btf: Btf, links: frozenset[str]) -> Finished:
     """The program, for those links of /proc/PID/ns that this kernel has. NoBpf if it lacks a field."""
-    program = Program(btf, "bpf_iter__task", RECORD)
+    program = Program(btf, "task", RECORD)
     task, nsproxy, scratch = R7, R8, R9
 
     # After the last one the program is called once more, without a task.
@@ -122,8 +120,7 @@ def write(btf: Btf, links: frozenset[str]) -> bytes:
     program.label("it has stayed")
 
     program.tell()
-    program.end()
-    return program.code()
+    return program.end()
 
 
 def _write_state(program: Program, btf: Btf, task: Register) -> None:

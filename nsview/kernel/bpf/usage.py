@@ -2,9 +2,7 @@
 
 from nsview.kernel.bpf.assembler import R1, R2, R7, R9
 from nsview.kernel.bpf.btf import Btf
-from nsview.kernel.bpf.program import Program, Record
-
-TARGET = "task"
+from nsview.kernel.bpf.program import Finished, Program, Record
 
 RECORD = Record(pid=4, tgid=4, ran=8, pages=8)
 """Numbers of the reader's pid namespace; `ran` ns of processor time, in the leader's record also that of the
@@ -14,9 +12,9 @@ _RESIDENT = (0, 1, 3)
 """MM_FILEPAGES, MM_ANONPAGES, MM_SHMEMPAGES; 2 is what is swapped out."""
 
 
-def write(btf: Btf) -> bytes:
+def write(btf: Btf) -> Finished:
     """The program. NoBpf if this kernel lacks a field."""
-    program = Program(btf, "bpf_iter__task", RECORD)
+    program = Program(btf, "task", RECORD)
     task, memory, scratch = R7, R7, R9
     program.argument(task, "task")
     program.jump_if(task, "==", 0, "done")
@@ -51,8 +49,7 @@ def write(btf: Btf) -> bytes:
     program.label("to be told")
 
     program.tell()
-    program.end()
-    return program.code()
+    return program.end()
 
 
 def _counter(btf: Btf, number: int) -> str:

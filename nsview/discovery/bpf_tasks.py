@@ -1,0 +1,272 @@
+"""Tasks and where they are, from one pass of the kernel over its own tasks."""
+
+import os
+import struct
+import time
+from collections.abc import Collection, Iterable
+
+from nsview.discovery.findings import Findings
+from nsview.discovery.source import Context
+from nsview.discovery.tasks import ProcfsTasks
+from nsview.kernel.bpf import NoBpf, tasks, usage
+from nsview.kernel.bpf.btf import Btf
+from nsview.kernel.bpf.loader import Iterator
+from nsview.kernel.procfs import DENIED, GONE, Procfs
+from nsview.kernel.stat import parse_stat
+from nsview.kernel.timens import boottime_offset
+from nsview.model.kind import UNREADABLE, UNREADABLE_LINKS, Links
+from nsview.model.process import Task, Usage
+
+_SIZE = tasks.RECORD.size
+_LINKS = struct.Struct("=10I")
+_NUMBERS = struct.Struct("=II")
+_WITNESSES = 4
+"""Tasks to ask of one set of links: the first may just have ended."""
+_HIDDEN_AFTER = 30.0
+"""Seconds after which /proc is listed again to see whether the kernel's iterator leaves any process out."""
+_SAMPLE = 32
+"""Processes that are compared with procfs before the first use."""
+_ATTEMPTS = 5
+"""Comparisons: processes change while they are compared."""
+_SECOND = 10**9
+_ALL_BITS = (1 << 64) - 1
+
+
+class BpfTasks:
+    """The task source of a kernel with BPF iterators; one file descriptor stays open, on the iterator.
+
+    A task's namespaces are read there without a lock. So a set of links counts only once procfs has told the
+    same of a task that has it or, where procfs may not be asked, once a second pass has. What stays uncertain
+    is read from procfs at that scan, and so are processes that the iterator leaves out.
+    """
+
+    name = "bpf"
+
+    def __init__(self, proc: Procfs, btf: Btf) -> None:
+        """NoBpf when the kernel refuses; OSError when procfs does."""
+        self._iterator = Iterator(tasks.write(btf, proc.names))
+        self._usage_program = usage.write(btf)
+        self._offset = boottime_offset()
+        self._ticks = os.sysconf("SC_CLK_TCK")
+        self._only = _Only(proc.root)
+        self._procfs = ProcfsTasks()
+        self._usage: Iterator | None = None
+        self._dump = b""
+        self._known: dict[bytes, Task] = {}
+        """Record → task, for the last dump."""
+        self._links: dict[bytes, Links] = {}
+        """The part of a record that is links → those, once they are certain."""
+        self._processes: dict[int, Task] = {}
+        self._threads: dict[int, Task] = {}
+        self._uncertain: set[int] = set()
+        """Processes of which the last dump told something that was not confirmed."""
+        self.hidden: frozenset[int] = frozenset()
+        """Processes that /proc shows and the iterator does not."""
+        self._compared = float("-inf")
+
+    def close(self) -> None:
+        for iterator in (self._iterator, self._usage):
+            if iterator is not None:
+                iterator.close()
+
+    def read(self, context: Context, usage: bool = False) -> None:
+        """OSError when the iterator cannot be read; then nothing has been found."""
+        findings = context.findings
+        self._look(context.proc)
+        processes, threads = self._processes, self._threads
+        used = self._read_usage() if usage else {}
+        apart = self.hidden | self._uncertain
+        if apart:
+            # They come first, for their numbers are mostly low; what the last scan was given stays as it is.
+            self._only.wanted = apart
+            self._procfs.read(context._replace(proc=self._only), usage)
+            self.hidden = self.hidden.intersection(findings.processes)
+            used |= findings.usage
+            processes, threads = findings.processes | processes, findings.threads | threads
+        findings.processes, findings.threads, findings.usage = processes, threads, used
+
+    def agree(self, proc: Procfs) -> None:
+        """Compare with procfs. NoBpf if they tell different things of a process that has not changed."""
+        difference = ""
+        for _ in range(_ATTEMPTS):
+            self._look(proc)
+            if os.getpid() not in self._processes:
+                raise NoBpf("the iterator leaves us ourselves out")
+            findings = Findings()
+            self._only.wanted = self._sample()
+            ProcfsTasks().read(Context(self._only, proc.kinds(), findings))
+            difference = _difference(self._processes, findings.processes)
+            if not difference:
+                return
+        raise NoBpf(difference)
+
+    def _sample(self) -> frozenset[int]:
+        pids = list(self._processes)
+        return frozenset({os.getpid(), *pids[:2], *pids[:: len(pids) // _SAMPLE + 1]})
+
+    # ---- one pass
+
+    def _look(self, proc: Procfs) -> None:
+        now = time.monotonic()
+        if now - self._compared < _HIDDEN_AFTER:
+            dump = self._iterator.dump()
+        else:
+            before = proc.pids()
+            dump = self._iterator.dump()
+            shown = {_NUMBERS.unpack_from(dump, place)[0] for place in range(0, len(dump), _SIZE)}
+            # Those that were there before and after were there all the time.
+            self.hidden = frozenset(before).intersection(proc.pids()) - shown
+            self._compared = now
+        if dump != self._dump:
+            self._learn(proc, dump)
+
+    def _learn(self, proc: Procfs, dump: bytes) -> None:
+        """Make tasks of the records that were not in the last dump."""
+        known = self._known
+        records = [dump[place : place + _SIZE] for place in range(0, len(dump), _SIZE)]
+        new = [record for record in records if record not in known]
+        self._uncertain = set()
+        if new:
+            self._confirm(proc, new)
+            known = known | {record: self._task(proc, record) for record in new}
+        self._known = {record: known[record] for record in records}
+        processes = {task.pid: task for task in self._known.values() if task.pid == task.tgid}
+        for pid in self._uncertain:
+            processes.pop(pid, None)
+        self._processes = processes
+        self._threads = {}
+        if len(processes) < len(self._known):
+            self._learn_threads()
+        # What is uncertain is looked at again next time, also if nothing else has changed by then.
+        self._dump = b"" if self._uncertain else dump
+        if self._uncertain:
+            self._known = {r: task for r, task in self._known.items() if task.tgid not in self._uncertain}
+
+    def _learn_threads(self) -> None:
+        for task in self._known.values():
+            leader = self._processes.get(task.tgid)
+            if task.is_thread and leader is not None and task.links != leader.links:
+                self._threads[task.pid] = task if task.uid == leader.uid else task._replace(uid=leader.uid)
+
+    def _task(self, proc: Procfs, record: bytes) -> Task:
+        pid, tgid, ppid, uid, state, threads, flags, _, start, comm, *_ = tasks.RECORD.struct.unpack(record)
+        kernel = bool(flags & tasks.KTHREAD)
+        name = os.fsdecode(comm.partition(b"\0")[0])
+        return Task(
+            pid=pid,
+            tgid=tgid,
+            ppid=ppid,
+            starttime=(start + self._offset & _ALL_BITS) // (_SECOND // self._ticks),
+            state=tasks.LETTERS[state.bit_length()],
+            threads=threads,
+            uid=uid,
+            comm=_long_name(proc, pid, name) if kernel else name,
+            links=self._links.get(record[-_LINKS.size :], UNREADABLE_LINKS),
+            kernel=kernel,
+        )
+
+    # ---- which links are certain
+
+    def _confirm(self, proc: Procfs, new: Iterable[bytes]) -> None:
+        """Ask procfs for one task of every set of links that is new, and mark what it does not confirm."""
+        by_links: dict[bytes, list[bytes]] = {}
+        for record in new:
+            links = record[-_LINKS.size :]
+            if tasks.RECORD.struct.unpack(record)[7]:  # moved
+                self._uncertain.add(_NUMBERS.unpack_from(record)[1])
+            elif links not in self._links:
+                by_links.setdefault(links, []).append(record)
+        if not by_links:
+            return
+        present = {record[-_LINKS.size :] for record in (*self._known, *new)}
+        self._links = {links: found for links, found in self._links.items() if links in present}
+        again: set[bytes] | None = None
+        for links, records in by_links.items():
+            answers = self._ask(proc, links, records[:_WITNESSES])
+            if None in answers:  # procfs may not be asked
+                if again is None:
+                    dump = self._iterator.dump()
+                    again = {_mark(dump[place : place + _SIZE]) for place in range(0, len(dump), _SIZE)}
+                answers = [_mark(record) in again for record in records]
+            if True in answers:
+                self._links[links] = Links(*_LINKS.unpack(links))
+            else:
+                self._uncertain.update(_NUMBERS.unpack_from(record)[1] for record in records)
+
+    def _ask(self, proc: Procfs, links: bytes, records: Iterable[bytes]) -> list[bool | None]:
+        """Whether procfs says the same, up to the first yes; None: it refuses to tell."""
+        expected = Links(*_LINKS.unpack(links))
+        answers: list[bool | None] = []
+        for record in records:
+            pid, tgid = _NUMBERS.unpack_from(record)
+            try:
+                found = proc.links(tgid, "" if pid == tgid else f"task/{pid}/")
+            except OSError as error:
+                if error.errno not in (*GONE, *DENIED):
+                    raise
+                answers.append(False if error.errno in GONE else None)
+                continue
+            answers.append(None if UNREADABLE in found else found == expected)
+            if answers[-1]:
+                break
+        return answers
+
+    # ---- what they have used
+
+    def _read_usage(self) -> dict[int, Usage]:
+        if self._usage is None:
+            try:
+                self._usage = Iterator(self._usage_program)
+            except NoBpf as error:
+                raise OSError(str(error)) from error
+        dump = self._usage.dump()
+        ran: dict[int, int] = {}
+        pages: dict[int, int] = {}
+        for pid, tgid, own, resident in usage.RECORD.struct.iter_unpack(dump):
+            ran[tgid] = ran.get(tgid, 0) + own
+            if pid == tgid:
+                pages[pid] = resident
+        tick = _SECOND // self._ticks
+        return {
+            pid: Usage(ran[pid] // tick, pages[pid])
+            for pid in pages.keys() & self._processes.keys()
+            if pid not in self._uncertain
+        }
+
+
+class _Only(Procfs):
+    """A proc file system as if there were only some processes."""
+
+    wanted: Collection[int] = ()
+
+    def pids(self) -> list[int]:
+        return list(self.wanted)
+
+
+def _mark(record: bytes) -> bytes:
+    """What makes it the same task in the same place: numbers, start, links."""
+    return record[: _NUMBERS.size] + record[tasks.RECORD.offset("start") :][:8] + record[-_LINKS.size :]
+
+
+def _long_name(proc: Procfs, pid: int, name: str) -> str:
+    """A kernel thread's name, of which the kernel's own field holds only the beginning."""
+    try:
+        stat = parse_stat(proc.read_record(pid, "stat"))
+    except OSError:
+        return name
+    return stat.comm if stat is not None else name
+
+
+def _difference(ours: dict[int, Task], theirs: dict[int, Task]) -> str:
+    """What the two sources tell differently of one process, in words; "" for nothing."""
+    for pid, there in theirs.items():
+        here = ours.get(pid)
+        if here is None:
+            continue
+        # Its state changes all the time, and the links may be none of ours to read.
+        links = here.links if there.links is UNREADABLE_LINKS else there.links
+        there = there._replace(state=here.state, links=links)
+        for field, mine, other in zip(Task._fields, here, there, strict=True):
+            if mine != other:
+                return f"{field} of pid {pid} is {mine!r} and {other!r} in procfs"
+    return ""

@@ -1,0 +1,58 @@
+"""Which source tells of tasks and of what they have open: the kernel's iterators, or a walk over procfs."""
+
+import os
+from typing import NamedTuple
+
+from nsview.discovery.source import Source, TaskSource
+from nsview.discovery.tasks import ProcfsTasks
+from nsview.kernel.procfs import Procfs
+
+SOURCES = ("auto", "bpf", "procfs")
+
+MANY = 500
+"""Entries of /proc from which on iterators are quicker within one scan, set up included."""
+
+
+class Refused(Exception):
+    """The source that was asked for by name cannot be had; the text says why."""
+
+
+class Choice(NamedTuple):
+    """Sources for a Scanner. With "bpf" two or three file descriptors stay open, none on a namespace."""
+
+    tasks: TaskSource
+    holders: tuple[Source, ...] = ()
+    """What takes the place of the sources of the same names; the others remain."""
+    log: str = ""
+    """The words of the kernel's verifier, where it has refused a program."""
+
+
+def choose(name: str, proc: Procfs | None = None, *, once: bool = False) -> Choice:
+    """The sources by this name of SOURCES.
+
+    "auto" is "bpf" where that works and agrees with procfs; where it does not, the name of the task source
+    says why. With `once`, for a single scan, it is "bpf" only where there are so many processes that this is
+    quicker. Refused: "bpf" was asked for and does not work.
+    """
+    proc = proc or Procfs()
+    if name == "procfs" or (name == "auto" and once and _few(proc)):
+        return Choice(ProcfsTasks())
+    from nsview.discovery.bpf import Bpf
+    from nsview.kernel.bpf import NoBpf
+
+    try:
+        bpf = Bpf(proc)
+    except NoBpf as refusal:
+        if name == "bpf":
+            raise Refused(str(refusal)) from None
+        tasks = ProcfsTasks()
+        tasks.name = f"procfs (bpf: {refusal})"
+        return Choice(tasks, log=refusal.log)
+    return Choice(bpf, bpf.holders)
+
+
+def _few(proc: Procfs) -> bool:
+    try:
+        return len(os.listdir(proc.root)) < MANY
+    except OSError:
+        return True
