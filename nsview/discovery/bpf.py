@@ -7,7 +7,7 @@ from nsview.discovery.bpf_files import BpfFiles
 from nsview.discovery.bpf_tasks import BpfTasks
 from nsview.discovery.descriptors import Descriptors
 from nsview.discovery.findings import Pin, error_name
-from nsview.discovery.source import ALL_KINDS, Cadence, Context, Source
+from nsview.discovery.source import ALL_KINDS, TICK, Context, Source
 from nsview.discovery.tasks import ProcfsTasks
 from nsview.kernel.bpf import NoBpf
 from nsview.kernel.bpf.btf import VMLINUX, Btf
@@ -38,8 +38,8 @@ class Bpf:
         except OSError as error:
             raise NoBpf(f"{error_name(error)}: {error}") from None
         self.holders = (
-            Source("fds", ALL_KINDS, Cadence.TICK, False, self._fds),
-            Source("sockets", (Kind.NET,), Cadence.TICK, False, self._sockets),
+            Source("fds", ALL_KINDS, TICK, False, self._fds),
+            Source("sockets", (Kind.NET,), TICK, False, self._sockets),
         )
 
     def close(self) -> None:

@@ -20,7 +20,7 @@ from nsview.discovery.freeze import freeze
 from nsview.discovery.hierarchy import Hierarchy
 from nsview.discovery.identity import Identities
 from nsview.discovery.inference import Inference
-from nsview.discovery.source import ALL_KINDS, Cadence, Context, Source, TaskSource
+from nsview.discovery.source import ALL_KINDS, MOUNTS, SLOW, TICK, Context, Source, TaskSource
 from nsview.discovery.tasks import ProcfsTasks
 from nsview.kernel import nsfs
 from nsview.kernel.accounts import UserNames
@@ -58,9 +58,6 @@ class Scope(NamedTuple):
 
 WHOLE = Scope()
 
-PERIODS = {Cadence.TICK: 0.0, Cadence.MOUNTS: 5.0, Cadence.SLOW: 30.0}
-"""Seconds after which a source is due again in a live view."""
-
 
 class Scanner:
     """Takes snapshots, one after the other; remembers between them what makes the next one cheaper.
@@ -83,16 +80,16 @@ class Scanner:
         self._identities = identities or Identities()
         descriptors = Descriptors()
         self.sources: tuple[Source, ...] = (
-            Source("for_children", (Kind.PID, Kind.TIME), Cadence.TICK, False, for_children.collect),
-            Source("fds", ALL_KINDS, Cadence.SLOW, True, descriptors.collect),
+            Source("for_children", (Kind.PID, Kind.TIME), TICK, False, for_children.collect),
+            Source("fds", ALL_KINDS, SLOW, True, descriptors.collect),
             Source(
                 "sockets",
                 (Kind.NET,),
-                Cadence.SLOW,
+                SLOW,
                 True,
                 lambda context: sockets.collect(context, descriptors.sockets),
             ),
-            Source("mounts", ALL_KINDS, Cadence.MOUNTS, False, bind_mounts.collect),
+            Source("mounts", ALL_KINDS, MOUNTS, False, bind_mounts.collect),
         )
         self._pins: dict[str, list[Pin]] = {}
         self._ran: dict[str, float] = {}
@@ -106,7 +103,7 @@ class Scanner:
         return frozenset(
             source.name
             for source in self.sources
-            if now - self._ran.get(source.name, float("-inf")) >= PERIODS[source.cadence]
+            if now - self._ran.get(source.name, float("-inf")) >= source.cadence
         )
 
     def scan(self, scope: Scope = WHOLE) -> Snapshot:

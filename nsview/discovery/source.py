@@ -1,20 +1,15 @@
 """The shape of a source: something that finds tasks or holders."""
 
 from collections.abc import Callable, Iterable
-from enum import Enum
 from typing import NamedTuple, Protocol
 
 from nsview.discovery.findings import Findings, Pin
 from nsview.kernel.procfs import Procfs
 from nsview.model.kind import KINDS, Kind
 
-
-class Cadence(Enum):
-    """How often a source is worth its cost. What scales with processes is dear, with namespaces cheap."""
-
-    TICK = "at every scan"
-    MOUNTS = "when mounts changed, and every few seconds"
-    SLOW = "every half minute and on demand"
+TICK, MOUNTS, SLOW = 0.0, 5.0, 30.0
+"""Cadences: after how many seconds a source is due again in a live view. What scales with processes is dear,
+with namespaces cheap."""
 
 
 class Context(NamedTuple):
@@ -32,7 +27,8 @@ class Source(NamedTuple):
     name: str
     kinds: tuple[Kind, ...]
     """What it can find."""
-    cadence: Cadence
+    cadence: float
+    """TICK, MOUNTS or SLOW."""
     dear: bool
     """Left out where speed counts for more than completeness."""
     collect: Callable[[Context], Iterable[Pin]]

@@ -7,7 +7,6 @@ does not know the question. File descriptors that are returned are the caller's 
 import fcntl
 import os
 import struct
-from typing import NamedTuple
 
 from nsview.model.kind import BY_FLAG, Kind
 
@@ -24,19 +23,12 @@ NS_GET_PARENT = _ioc(0, 2, 0)
 NS_GET_NSTYPE = _ioc(0, 3, 0)
 NS_GET_OWNER_UID = _ioc(0, 4, 0)
 NS_GET_MNTNS_ID = _ioc(2, 5, 8)
-NS_MNT_GET_INFO = _ioc(2, 10, 16)
 NS_MNT_GET_NEXT = _ioc(2, 11, 16)
 NS_MNT_GET_PREV = _ioc(2, 12, 16)
 NS_GET_ID = _ioc(2, 13, 8)
 _SIOCGSKNS = 0x894C
 
 FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK
-
-
-class MountNamespaceInfo(NamedTuple):
-    mounts: int
-    id: int
-    """The 64-bit id that listmount(2) and statmount(2) take."""
 
 
 def open_owner(fd: int) -> int:
@@ -70,12 +62,6 @@ def kernel_id(fd: int, of: Kind) -> int:
             raise
         data = fcntl.ioctl(fd, NS_GET_MNTNS_ID, bytes(8))
     return int(struct.unpack("Q", data)[0])
-
-
-def mount_info(fd: int) -> MountNamespaceInfo:
-    """Size and id of a mount namespace (Linux 6.12)."""
-    _, mounts, number = struct.unpack("IIQ", fcntl.ioctl(fd, NS_MNT_GET_INFO, struct.pack("IIQ", 16, 0, 0)))
-    return MountNamespaceInfo(mounts, number)
 
 
 def open_next_mount_namespace(fd: int) -> int:
