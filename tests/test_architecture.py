@@ -150,10 +150,10 @@ def test_the_command_line_loads_the_app_only_when_it_starts_it(trees: dict[str, 
 @pytest.mark.parametrize("command", [["list"], ["list", "--json"], ["--help"]])
 def test_a_command_loads_no_terminal_library(command: list[str]) -> None:
     program = (
-        "import runpy, sys\n"
-        f"sys.argv = ['nsview', *{command!r}]\n"
+        "import sys\n"
+        "from nsview.cli.main import main\n"
         "try:\n"
-        "    runpy.run_module('nsview', run_name='__main__', alter_sys=True)\n"
+        f"    assert main({command!r}) == 0\n"
         "except SystemExit as end:\n"
         "    assert not end.code, end.code\n"
         "print(*sys.modules, file=sys.stderr)\n"
