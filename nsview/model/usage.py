@@ -1,5 +1,6 @@
 """What processes and namespaces use: from what two snapshots counted, and the time between them."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from mmap import PAGESIZE
 from typing import NamedTuple
@@ -69,19 +70,17 @@ class Uses:
     def _by_inode(self) -> dict[int, tuple[float, int]]:
         """By way of sets of links, of which there are few, however many processes."""
         usage, share = self._snapshot.usage, self._cpu.get
-        cpu: dict[Links, float] = {}
-        pages: dict[Links, int] = {}
+        groups: defaultdict[Links, list[int]] = defaultdict(list)
         for pid, task in self._snapshot.processes.items():
-            used = usage.get(pid)
-            if used is not None:
-                links = task.links
-                cpu[links] = cpu.get(links, 0.0) + share(pid, 0.0)
-                pages[links] = pages.get(links, 0) + used.rss_pages
+            if pid in usage:
+                groups[task.links].append(pid)
         sums: dict[int, tuple[float, int]] = {}
-        for links, part in cpu.items():
+        for links, pids in groups.items():
+            cpu = sum([share(pid, 0.0) for pid in pids])
+            pages = sum([usage[pid].rss_pages for pid in pids])
             for inode in links[: len(KINDS)]:
                 before, more = sums.get(inode, (0.0, 0))
-                sums[inode] = (before + part, more + pages[links])
+                sums[inode] = (before + cpu, more + pages)
         return sums
 
 

@@ -6,7 +6,7 @@ A namespace is in every group that has a process in it, and if no process is, in
 from collections.abc import Sequence
 from typing import TypeAlias, overload
 
-from nsview.model.group import HELD, Group, Sort, group_of
+from nsview.model.group import HELD, UNKNOWN, Group, Sort, group_of
 from nsview.model.kind import Links
 from nsview.model.namespace import Namespace, NamespaceId
 from nsview.model.query import Query
@@ -49,10 +49,15 @@ class ByContainer:
 
     def _collect(self) -> None:
         snapshot, of_pid = self.moment.snapshot, self._found_of
+        details = snapshot.details
+        by_cgroup: dict[str | None, _Found] = {None: self._found(UNKNOWN)}
         for pid, task in snapshot.processes.items():
-            found = of_pid(pid)
+            cgroup = details[pid].cgroup if pid in details else None
+            found = by_cgroup.get(cgroup)
+            if found is None:
+                found = by_cgroup[cgroup] = self._found(self._group(cgroup))
             found.pids.append(pid)
-            found.links.setdefault(task.links, pid)
+            found.links[task.links] = pid
         for pid, places in snapshot.inferred.items():
             of_pid(pid).namespaces.update(dict.fromkeys(places.values()))
         for found in self._groups.values():

@@ -26,6 +26,7 @@ class ByProcess:
         self.kids: dict[Key, Sequence[Key]] = {}
         self._selection = Selection(moment, arrangement)
         self._narrowed = self._selection.narrows or arrangement.hide_host or arrangement.pid is not None
+        self._processes = moment.snapshot.processes
         self._ended = {ended.task.pid: ended.task for ended in moment.lingering.processes.values()}
         shown = self._shown() if self._narrowed else None
         self._matching: frozenset[Item] = shown[1] if shown else frozenset()
@@ -84,11 +85,11 @@ class ByProcess:
     def _above(self, task: Task) -> Task | None:
         """The parent. It started earlier: so no two processes are each other's ancestors, even if a number
         was given away again while the processes were read."""
-        for found in (self.moment.snapshot.processes, self._ended):
-            parent = found.get(task.ppid)
-            if parent is not None and (parent.starttime, parent.pid) < (task.starttime, task.pid):
-                return parent
-        return None
+        parent = self._processes.get(task.ppid)
+        if parent is not None and _is_earlier(parent, task):
+            return parent
+        parent = self._ended.get(task.ppid)
+        return parent if parent is not None and _is_earlier(parent, task) else None
 
     # ---- where
 
@@ -96,19 +97,22 @@ class ByProcess:
         items = sorted(shown)
         if not order.by_number:
             items = order.items(items)
-        keys = {item: ("task", *item) for item in items}
-        below: dict[Item, list[Key]] = {}
         self._tasks = shown
+        below: dict[Item, list[Key]] = {}
         for item in items:
             above = self._above(shown[item])
             if above is None:
-                self.roots.append(keys[item])
-            else:
-                below.setdefault((above.pid, above.starttime), []).append(keys[item])
+                self.roots.append(("task", *item))
+                continue
+            parent = (above.pid, above.starttime)
+            siblings = below.get(parent)
+            if siblings is None:
+                siblings = below[parent] = []
+            siblings.append(("task", *item))
         for thread in self._threads():
             below.setdefault(thread[:2], []).append(("task", *thread))
         for item, kids in below.items():
-            self.kids[keys[item]] = kids
+            self.kids["task", *item] = kids
 
     def _threads(self) -> list[Item]:
         found: list[Item] = []
@@ -177,3 +181,8 @@ class ByProcess:
     def pids(self, key: Key) -> Sequence[int]:
         subject = self.subject(key)
         return () if self.moment.ended(subject.process) else (subject.process.pid,)
+
+
+def _is_earlier(parent: Task, task: Task) -> bool:
+    earlier = parent.starttime - task.starttime
+    return earlier < 0 or (earlier == 0 and parent.pid < task.pid)

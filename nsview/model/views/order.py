@@ -3,14 +3,15 @@
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 
+from nsview.model.kind import NO_LINKS
 from nsview.model.namespace import Namespace
-from nsview.model.process import Task
+from nsview.model.process import NO_DETAILS, Task
 from nsview.model.record import command
 from nsview.model.views.members import Item, subject_of
 from nsview.model.views.moment import Moment
 from nsview.model.views.view import Arrangement, SortBy
 
-_Sortable = int | float | str | tuple[bool, str]
+_Sortable = int | float | str
 
 
 class Order:
@@ -39,23 +40,23 @@ class Order:
 
     def items(self, items: list[Item]) -> list[Item]:
         """Members, given in the order of their numbers."""
-        value = _OF_TASKS.get(self.by)
-        if value is None:
+        values_of = _OF_TASKS.get(self.by)
+        if values_of is None:
             return items[::-1] if self._backwards else items
+        values = values_of(self, self._tasks(items))
+        places = sorted(range(len(items)), key=values.__getitem__, reverse=self.down)
+        return [items[place] for place in places]
+
+    def _tasks(self, items: Iterable[Item]) -> list[Task]:
         processes = self.moment.snapshot.processes
-
-        def of(item: Item) -> _Sortable:
+        tasks: list[Task] = []
+        for item in items:
             task = processes.get(item[0])
-            if len(item) == 3 or task is None or task.starttime != item[1]:
+            if task is None or task.starttime != item[1] or len(item) == 3:
                 subject = subject_of(item)
-                task = self.moment.task(subject.process, subject.tid)
-            return self._nothing if task is None else value(self, task)
-
-        return sorted(items, key=of, reverse=self.down)
-
-    @property
-    def _nothing(self) -> _Sortable:
-        return (True, "") if self.by in (SortBy.USER, SortBy.COMMAND) else _LEAST
+                task = self.moment.task(subject.process, subject.tid) or _NOBODY
+            tasks.append(task)
+        return tasks
 
     # ---- namespaces
 
@@ -80,20 +81,25 @@ class Order:
         if self.by is SortBy.AGE:
             return max((self.moment.age(processes[pid]) for pid in pids), default=_LEAST)
         if self.by in (SortBy.USER, SortBy.COMMAND):
-            return _OF_TASKS[self.by](self, processes[pids[0]]) if pids else self._nothing
+            return _OF_TASKS[self.by](self, [processes[pids[0]]])[0] if pids else _LAST
         return pids[0] if pids else _LEAST
 
 
 _LEAST = -1
+_LAST = "\U0010ffff"
+"""Stands for no text: nothing comes after everything."""
 
 
 def _number(value: float | None) -> float:
     return _LEAST if value is None else value
 
 
-def _text(text: str) -> tuple[bool, str]:
-    """Nothing comes after everything."""
-    return (not text, text.casefold())
+def _numbers(values: Iterable[float | None]) -> list[_Sortable]:
+    return [_LEAST if value is None else value for value in values]
+
+
+def _text(text: str) -> str:
+    return text.casefold() or _LAST
 
 
 def _by_name(ns: Namespace) -> tuple[bool, bool, int, int]:
@@ -110,7 +116,7 @@ def _first(order: Order, ns: Namespace) -> Task | None:
 def _user(order: Order, ns: Namespace) -> _Sortable:
     task = _first(order, ns)
     uid = ns.creator_uid if task is None else task.uid
-    return (True, "") if uid is None else order._user(uid)
+    return _LAST if uid is None else order._user(uid)
 
 
 def _oldest(order: Order, ns: Namespace) -> _Sortable:
@@ -120,23 +126,29 @@ def _oldest(order: Order, ns: Namespace) -> _Sortable:
 
 def _command(order: Order, ns: Namespace) -> _Sortable:
     task = _first(order, ns)
-    return (True, "") if task is None else _task_command(order, task)
+    return _LAST if task is None else _commands(order, [task])[0]
 
 
-def _task_command(order: Order, task: Task) -> _Sortable:
-    moment = order.moment
-    if moment.lingering.processes and not task.is_thread:
-        return _text(command(task, moment.details(task.id)))
-    return _text(command(task, moment.snapshot.detail(task.tgid)))
+def _commands(order: Order, tasks: list[Task]) -> list[_Sortable]:
+    details, ended = order.moment.snapshot.details, order.moment.lingering.processes
+    lines = [command(task, details.get(task.tgid, NO_DETAILS)) for task in tasks]
+    if ended:
+        for place, task in enumerate(tasks):
+            if task.id in ended:
+                lines[place] = command(task, ended[task.id].details)
+    return [line.casefold() or _LAST for line in lines]
 
 
-_OF_TASKS: dict[SortBy, Callable[[Order, Task], _Sortable]] = {
-    SortBy.USER: lambda order, task: order._user(task.uid),
-    SortBy.CPU: lambda order, task: _number(order.moment.uses.cpu(task.tgid)),
-    SortBy.MEM: lambda order, task: _number(order.moment.uses.memory(task.tgid)),
-    SortBy.THREADS: lambda order, task: task.threads,
-    SortBy.AGE: lambda order, task: order.moment.age(task),
-    SortBy.COMMAND: _task_command,
+_NOBODY = Task(0, 0, 0, 0, "", 0, 0, "", NO_LINKS)
+"""Stands in for a thread that has ended while its row is kept."""
+
+_OF_TASKS: dict[SortBy, Callable[[Order, list[Task]], Sequence[_Sortable]]] = {
+    SortBy.USER: lambda order, tasks: [order._user(task.uid) for task in tasks],
+    SortBy.CPU: lambda order, tasks: _numbers(map(order.moment.uses.cpu, [task.tgid for task in tasks])),
+    SortBy.MEM: lambda order, tasks: _numbers(map(order.moment.uses.memory, [task.tgid for task in tasks])),
+    SortBy.THREADS: lambda order, tasks: [task.threads for task in tasks],
+    SortBy.AGE: lambda order, tasks: [-task.starttime for task in tasks],
+    SortBy.COMMAND: _commands,
 }
 """By the others tasks stand in the order of their numbers."""
 
