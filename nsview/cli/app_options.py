@@ -7,7 +7,7 @@ from nsview.config import Options
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument
+    add = parser.add_argument_group("options of the app").add_argument
     add("-d", "--delay", metavar="SECONDS", type=_seconds, help="time between two looks at the machine")
     add("-t", "--type", metavar="KIND", action="append", help="only this kind of namespace; may be repeated")
     add("-p", "--pid", metavar="PID", type=int, help="only the namespaces of this process")
@@ -55,11 +55,12 @@ def _seconds(text: str) -> float:
 
 
 def _uid(text: str) -> int:
+    """A user's number, by number or by the name that the host knows."""
     if text.isdecimal() and text.isascii():
         return int(text)
-    import pwd
+    from nsview.kernel.accounts import UserNames
 
-    try:
-        return pwd.getpwnam(text).pw_uid
-    except (KeyError, ValueError):
-        raise ValueError(f"there is no user '{text}'") from None
+    found = UserNames().number(text)
+    if found is None:
+        raise ValueError(f"there is no user '{text}'")
+    return found

@@ -23,9 +23,8 @@ def run(arguments: argparse.Namespace) -> int:
     for problem in problems:
         warn(problem)
     place = settings.path()
-    write_line(
-        f"# settings: {place}{'' if os.path.exists(place) else ' (not there: these are the usual ones)'}"
-    )
+    there = "" if os.path.exists(place) else " (not there: these are the usual ones)"
+    write_line(f"# settings: {place}{there}")
     write_line(f"# crash log: {settings.log_path()}")
     shown = config._replace(keys=table.of if arguments.keys else config.keys)
     write_line(settings.written(shown, everything=True).rstrip("\n"))

@@ -8,6 +8,7 @@ from nsview.cli.output import write_line
 TOPICS = {
     "filter": "the language of -Q/--filter and of the app's filter line",
     "columns": "the columns of nsview list",
+    "keys": "the keys of the app",
 }
 
 
@@ -28,6 +29,10 @@ def run(arguments: argparse.Namespace) -> int:
 
             for column in COLUMNS.values():
                 write_line(f"{column.name:<10}{column.meaning}")
+        case "keys":
+            from nsview.keys import keys_text
+
+            write_line(keys_text().rstrip("\n"))
         case topic if topic in COMMANDS:
             write_line(f"'nsview {topic} --help' tells the options of {topic}.")
         case topic:

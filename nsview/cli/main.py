@@ -16,6 +16,7 @@ COMMANDS: dict[str, str] = {
     "show": "all that is known of one process or namespace",
     "holders": "why a namespace is alive, and what would have to end for it to go away",
     "enter": "run a program in the namespaces of a process, or in any one",
+    "config": "where the settings are, and which are in force",
     "help": "longer help on a topic: nsview help filter",
 }
 
