@@ -1,0 +1,113 @@
+"""Who a process or namespace belongs to: names that engines gave, and where we read them."""
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from nsview.model.namespace import NamespaceId
+from nsview.model.process import ProcessId, Task
+
+SHORT = 12
+"""Hexadecimal digits of a short id, as Docker and Podman print it."""
+
+
+class Name(NamedTuple):
+    """A container, sandbox or unit. All texts are untrusted: whoever runs a container picks them."""
+
+    engine: str
+    """One of ENGINES, or "ip netns", "nsview" for names that only namespaces have."""
+    name: str
+    """The short id where nobody gave a name."""
+    id: str = ""
+    """In full. Where an engine has no ids: the number of the process that keeps the sandbox, as its root's
+    pid namespace counts."""
+    image: str = ""
+    pod: str = ""
+    """A pod (Kubernetes: namespace/pod), or the project of Compose."""
+    unit: str = ""
+    """The innermost unit of systemd that the process is in."""
+    root: str = "/"
+    """Below which root directory the engine's files were found: "/" is ours, others lead into a container."""
+    witness: str = ""
+    """The file or field that said so."""
+
+    @property
+    def short_id(self) -> str:
+        return self.id[:SHORT] if len(self.id) == 64 else self.id
+
+    @property
+    def container(self) -> tuple[str, str, str, str]:
+        """What is equal in all processes of one container."""
+        return self.engine, self.root, self.id or self.name, self.pod
+
+    @property
+    def full(self) -> str:
+        """Pod and name, as people write them: `namespace/pod/container`."""
+        return f"{self.pod}/{self.name}" if self.pod and self.pod != self.name else self.name
+
+    def called(self, text: str) -> bool:
+        """Whether a person may mean this one by `text`: its name, with or without the pod, or its id."""
+        if text in (self.name, self.full) or (self.pod and text == self.pod.rpartition("/")[2]):
+            return True
+        return len(text) >= 6 and len(self.id) == 64 and self.id.startswith(text.lower())
+
+
+ENGINES = (
+    *("docker", "podman", "containerd", "kubernetes", "cri-o", "runc", "crun", "lxc", "incus"),
+    *("systemd-nspawn", "systemd", "flatpak", "snap", "firejail", "bubblewrap", "chromium", "rootlesskit"),
+    *("gvisor", "minijail"),
+)
+"""Those that name processes."""
+
+
+class Names:
+    """The names of one snapshot.
+
+    processes   process → its name; those that only the host's namespaces hold may be missing
+    namespaces  namespace → the names of its members, each container once; else those of its bind mounts
+    """
+
+    __slots__ = ("namespaces", "processes")
+
+    def __init__(
+        self,
+        processes: dict[ProcessId, Name] | None = None,
+        namespaces: dict[NamespaceId, tuple[Name, ...]] | None = None,
+    ) -> None:
+        self.processes: Mapping[ProcessId, Name] = MappingProxyType(processes or {})
+        self.namespaces: Mapping[NamespaceId, tuple[Name, ...]] = MappingProxyType(namespaces or {})
+
+    def of_task(self, task: Task) -> Name | None:
+        """The name of a process; of a thread, none: its process has it."""
+        return self.processes.get(ProcessId(task.pid, task.starttime))
+
+    def of_namespace(self, namespace: NamespaceId) -> tuple[Name, ...]:
+        return self.namespaces.get(namespace, ())
+
+    def containers(self) -> dict[tuple[str, str, str, str], list[ProcessId]]:
+        """Containers, with their processes in the order of the snapshot."""
+        found: dict[tuple[str, str, str, str], list[ProcessId]] = {}
+        for process, name in self.processes.items():
+            found.setdefault(name.container, []).append(process)
+        return found
+
+
+NO_NAMES = Names()
+
+
+def merged(names: Iterable[Name]) -> tuple[Name, ...]:
+    """Each container once, in the order given; without a unit where its processes are in several."""
+    found: dict[tuple[str, str, str, str], Name] = {}
+    for name in names:
+        before = found.setdefault(name.container, name)
+        if before.unit != name.unit:
+            found[name.container] = before._replace(unit="")
+    return tuple(found.values())
+
+
+def shown(names: tuple[Name, ...]) -> str:
+    """One text for several names: the pod that all of them are in, else all of them."""
+    pods = {name.pod for name in names}
+    if len(names) > 1 and len(pods) == 1 and "" not in pods:
+        return pods.pop()
+    return ", ".join(dict.fromkeys(name.name for name in names))

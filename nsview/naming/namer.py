@@ -1,0 +1,241 @@
+"""Names of all processes and namespaces of a snapshot, looked up once and remembered.
+
+Nobody is asked about the processes in the host's own namespaces: there may be tens of thousands. What is
+known of their control group anyway names their unit. The others are named in groups that share all namespaces
+and the control group, by the first process of the group.
+"""
+
+from collections.abc import Iterable
+
+from nsview.model.kind import KINDS, UNREADABLE, Kind, Links
+from nsview.model.name import Name, Names, merged
+from nsview.model.namespace import NamespaceId
+from nsview.model.process import ProcessId, Task
+from nsview.model.snapshot import Snapshot
+from nsview.naming import kept, systemd
+from nsview.naming.engines import identify
+from nsview.naming.reader import ProcReader
+from nsview.naming.scope import innermost, parts_of
+from nsview.naming.state import Root
+from nsview.naming.subject import Reader, Subject
+
+YOUNG = 10.0
+"""Seconds in which a sandbox may still be under construction: its engine has not written all files, and its
+process is not yet the program that it will be."""
+REFRESH = 60.0
+"""Seconds after which a container is asked for again, as it may have been renamed."""
+_HIGHEST_TREE = 64
+"""Ancestors that are looked at."""
+_KINDS = len(KINDS)
+
+
+class _Group:
+    """Processes that share all namespaces and their control group."""
+
+    __slots__ = ("again", "cgroup", "links", "name")
+
+    def __init__(self, links: Links, cgroup: str) -> None:
+        self.links = links
+        self.cgroup = cgroup
+        self.name: Name | None = None
+        self.again = 0.0
+        """When (seconds since boot) to look again."""
+
+
+class _Known:
+    """A process whose group is known."""
+
+    __slots__ = ("group", "id", "links")
+
+    def __init__(self, process: ProcessId, links: Links, group: _Group) -> None:
+        self.id = process
+        self.links = links
+        self.group = group
+
+
+class Namer:
+    """Gives each snapshot its names. Not for use by two threads at once; keeps no file open between calls."""
+
+    def __init__(self, reader: Reader | None = None) -> None:
+        self._reader: Reader = reader or ProcReader()
+        self._known: dict[int, _Known] = {}
+        self._units: dict[str, Name | None] = {}
+
+    def names(self, snapshot: Snapshot) -> Names:
+        """The names of the processes that are not ordinary ones of the host, and of their namespaces."""
+        known, fresh = self._sort_out(snapshot)
+        due = {id(entry.group): entry for entry in known.values() if entry.group.again <= snapshot.uptime}
+        if fresh or due:
+            look = _Look(snapshot, self._reader, known)
+            try:
+                for entry in due.values():
+                    look.name(entry.group, snapshot.processes[entry.id.pid])
+                # The oldest first: parents before children, and the first of a container before the rest.
+                for task in sorted(fresh, key=lambda task: (task.starttime, task.pid)):
+                    look.add(task)
+            finally:
+                look.close()
+                self._reader.forget()
+        self._known = known
+        processes = {entry.id: entry.group.name for entry in known.values() if entry.group.name is not None}
+        processes.update(self._units_of(snapshot, known))
+        return Names(processes, self._of_namespaces(snapshot, known))
+
+    # ---- processes
+
+    def _sort_out(self, snapshot: Snapshot) -> tuple[dict[int, _Known], list[Task]]:
+        """Those known from the last snapshot, and those to be looked at."""
+        host = snapshot.host.links[:_KINDS]
+        ordinary: dict[int, bool] = {}  # by the identity of the links, of which there are few
+        before, known, fresh = self._known, {}, []
+        for pid, task in snapshot.processes.items():
+            links = task.links
+            skip = ordinary.get(id(links))
+            if skip is None:
+                skip = ordinary[id(links)] = links[:_KINDS] == host
+            if skip or task.kernel or task.zombie:
+                continue
+            entry = before.get(pid)
+            if entry is not None and entry.id.starttime == task.starttime and entry.links == links:
+                known[pid] = entry
+            else:
+                fresh.append(task)
+        return known, fresh
+
+    def _units_of(self, snapshot: Snapshot, known: dict[int, _Known]) -> dict[ProcessId, Name]:
+        """Units of the host's processes whose control group the snapshot tells anyway."""
+        found: dict[ProcessId, Name] = {}
+        units = self._units
+        for pid, details in snapshot.details.items():
+            cgroup = details.cgroup
+            if cgroup is None or pid in known:
+                continue
+            if cgroup not in units:
+                if len(units) > 1 << 16:
+                    units.clear()
+                units[cgroup] = _unit(cgroup)
+            name = units[cgroup]
+            task = snapshot.processes.get(pid)
+            if name is not None and task is not None:
+                found[task.id] = name
+        return found
+
+    # ---- namespaces
+
+    def _of_namespaces(
+        self, snapshot: Snapshot, known: dict[int, _Known]
+    ) -> dict[NamespaceId, tuple[Name, ...]]:
+        by_inode: dict[int, dict[Name, None]] = {}
+        for group in {id(entry.group): entry.group for entry in known.values()}.values():
+            if group.name is not None:
+                for inode in group.links[:_KINDS]:
+                    by_inode.setdefault(inode, {})[group.name] = None
+        found = {}
+        for ns in snapshot.namespaces.values():
+            if ns.host:
+                continue
+            members: Iterable[Name] = by_inode.get(ns.inode, ())
+            if ns.inferred:
+                guessed = (known[pid].group.name for pid in ns.inferred if pid in known)
+                members = [*members, *(name for name in guessed if name is not None)]
+            names = merged(members)
+            if ns.pins and (not names or ns.kind is Kind.NET):
+                names += kept.names_of(ns.pins)
+            if names:
+                found[ns.id] = names
+        return found
+
+
+def _unit(cgroup: str) -> Name | None:
+    name = systemd.of_parts(parts_of(cgroup))
+    return None if name is None else name._replace(unit=name.name)
+
+
+class _Look:
+    """One look at the machine: files and ancestors that several processes have in common are read once."""
+
+    def __init__(self, snapshot: Snapshot, reader: Reader, known: dict[int, _Known]) -> None:
+        self._snapshot = snapshot
+        self._reader = reader
+        self._known = known
+        self._groups = {(e.group.links[:_KINDS], e.group.cgroup): e.group for e in known.values()}
+        self._roots: dict[int, Root | None] = {}
+        self._ours = Root("/", 0, True, lambda: reader.files(None))
+        self._home = reader.home()
+
+    def close(self) -> None:
+        for root in (*self._roots.values(), self._ours):
+            if root is not None:
+                root.close()
+
+    def add(self, task: Task) -> None:
+        """A process that is not known yet, by its group's name."""
+        cgroup = self._snapshot.detail(task.pid).cgroup
+        if cgroup is None:
+            cgroup = self._reader.cgroup(task.pid)
+        if cgroup is None:
+            return  # it has ended, or may not be read: ask again next time
+        key = (task.links[:_KINDS], cgroup)
+        if UNREADABLE in key[0] and innermost(parts_of(cgroup)) is None:
+            # What shares nothing that we can see may still be siblings.
+            key = (key[0], f"{task.ppid} {cgroup}")
+        group = self._groups.get(key)
+        if group is None:
+            group = self._groups[key] = _Group(task.links, cgroup)
+            self.name(group, task)
+        self._known[task.pid] = _Known(task.id, task.links, group)
+
+    def name(self, group: _Group, task: Task) -> None:
+        """Ask whose a group is, by one of its processes."""
+        subject = Subject(
+            task, group.cgroup, lambda: self._lineage(task), lambda: self._roots_for(task), self._reader
+        )
+        group.name = identify(subject, lambda: self._surrounding(task))
+        now, age = self._snapshot.uptime, self._snapshot.age(task)
+        # Spread over time, so that no tick has to ask for many.
+        group.again = now + (0.5 if age < YOUNG else REFRESH * (1 + task.pid % 16 / 16))
+
+    def _lineage(self, task: Task) -> tuple[Task, ...]:
+        """Its ancestors, as far as they are certain: a number may have been given to a later process."""
+        found: list[Task] = []
+        here = task
+        while len(found) < _HIGHEST_TREE:
+            above = self._snapshot.processes.get(here.ppid)
+            if above is None or above.starttime > here.starttime:
+                break
+            found.append(above)
+            here = above
+        return tuple(found)
+
+    def _surrounding(self, task: Task) -> Name | None:
+        """The container that its nearest named ancestor outside of the host's namespaces is in."""
+        for ancestor in self._lineage(task):
+            entry = self._known.get(ancestor.pid)
+            name = entry.group.name if entry is not None else None
+            if name is not None and name.engine != systemd.ENGINE:
+                return name
+        return None
+
+    # ---- roots
+
+    def _roots_for(self, task: Task) -> tuple[Root, ...]:
+        """Its own is not among them: there it could tell of itself what it likes."""
+        found: dict[int, Root] = {}
+        for ancestor in self._lineage(task):
+            inode = ancestor.links.mnt
+            if inode > 0 and inode not in (task.links.mnt, self._home) and inode not in found:
+                root = self._root(inode, ancestor)
+                if root is not None:
+                    found[inode] = root
+        return (*found.values(), self._ours)
+
+    def _root(self, inode: int, member: Task) -> Root | None:
+        if inode not in self._roots:
+            numbers = self._reader.ns_pids(member.pid)
+            pid = member.pid
+            self._roots[inode] = (
+                Root(self._reader.place(pid), len(numbers) - 1, False, lambda: self._reader.files(pid))
+                if numbers
+                else None
+            )
+        return self._roots[inode]

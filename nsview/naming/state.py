@@ -1,0 +1,154 @@
+"""State files of engines below one root directory, read with limits: any surprise is no answer."""
+
+import os
+from collections.abc import Callable
+from typing import Any, Protocol, TypeVar
+
+LONGEST = 300
+"""Characters of a name, an image or a path that we take; longer ones are none."""
+SMALL = 1 << 16
+LARGE = 1 << 20
+LISTS = 1 << 23
+"""Bytes of a file that lists all containers of an engine."""
+
+T = TypeVar("T")
+
+
+class Files(Protocol):
+    """What is read from: nsview.kernel.confined.Confined."""
+
+    def read(self, path: str, limit: int) -> bytes: ...
+    def names(self, path: str) -> list[str]: ...
+    def close(self) -> None: ...
+
+
+class Root:
+    """A root directory in which engines keep state files, remembered for one look at the machine.
+
+    `path` is how it is shown; `level` how deep its pid namespace is below ours: pids in its files are counted
+    there. `ours` False: a container's, where any file may be a forgery.
+    """
+
+    __slots__ = ("_files", "_memo", "_open", "level", "ours", "path")
+
+    def __init__(self, path: str, level: int, ours: bool, open_files: Callable[[], Files]) -> None:
+        self.path = path
+        self.level = level
+        self.ours = ours
+        self._open = open_files
+        self._files: Files | None = None
+        self._memo: dict[tuple[object, str], Any] = {}
+
+    def close(self) -> None:
+        if self._files is not None:
+            self._files.close()
+            self._files = None
+
+    def remember(self, build: "Callable[[Root, str], T]", place: str) -> T:
+        """What `build` makes of a file or directory below here, made once a look."""
+        key = (build, place)
+        if key not in self._memo:
+            self._memo[key] = build(self, place)
+        found: T = self._memo[key]
+        return found
+
+    def bytes(self, path: str, limit: int = SMALL) -> bytes | None:
+        """A plain file's content; None if there is none, or one that we do not read."""
+        try:
+            return self.files().read(path, limit)
+        except (OSError, ValueError):
+            return None
+
+    def json(self, path: str) -> Any:
+        """A JSON file, read once a look; None for what is none."""
+        return self.remember(_read_json, path)
+
+    def line(self, path: str) -> str:
+        """The first line of a small text file; "" for none."""
+        data = self.bytes(path, 4096) or b""
+        return text(os.fsdecode(data.split(b"\n", 1)[0].rstrip(b"\0")).strip())
+
+    def number(self, path: str) -> int:
+        """The process number that a file holds; 0 for none."""
+        return number(self.line(path))
+
+    def names(self, path: str) -> tuple[str, ...]:
+        """The names in a directory, listed once a look; () if it cannot be, or is far too large."""
+        return self.remember(_list, path)
+
+    def files(self) -> Files:
+        """OSError if the root cannot be reached."""
+        if self._files is None:
+            self._files = self._open()
+        return self._files
+
+
+def _read_json(root: Root, path: str) -> Any:
+    return parse_json(root.bytes(path, LARGE))
+
+
+def _list(root: Root, path: str) -> tuple[str, ...]:
+    try:
+        return tuple(sorted(root.files().names(path)))
+    except (OSError, ValueError):
+        return ()
+
+
+def parse_json(data: bytes | None) -> Any:
+    """None for what is no JSON, or nested so deep that it was made to hurt."""
+    if data is None:
+        return None
+    from json import loads
+
+    try:
+        return loads(data)
+    except (ValueError, RecursionError):
+        return None
+
+
+def at(value: Any, *keys: str | int) -> Any:
+    """What lies in nested JSON; None where something else is in the way."""
+    for key in keys:
+        if isinstance(value, dict) and isinstance(key, str):
+            value = value.get(key)
+        elif isinstance(value, list) and isinstance(key, int) and -len(value) <= key < len(value):
+            value = value[key]
+        else:
+            return None
+    return value
+
+
+def text(value: Any) -> str:
+    """A text short enough for a name; "" for anything else.
+
+    JSON can hold lone surrogates that stand for no byte of a file name: nothing could write them out.
+    """
+    if not isinstance(value, str) or not 0 < len(value) <= LONGEST:
+        return ""
+    try:
+        value.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return ""
+    return value
+
+
+def number(value: Any) -> int:
+    """A process number, from JSON or from text; 0 for anything else."""
+    if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) <= 10:
+        value = int(value)
+    if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 1 << 31:
+        return value
+    return 0
+
+
+def identifier(value: Any) -> str:
+    """An id of 64 hexadecimal digits, which is safe in a path; "" for anything else."""
+    if isinstance(value, str) and len(value) == 64 and not value.strip("0123456789abcdef"):
+        return value
+    return ""
+
+
+def file_name(value: Any) -> str:
+    """A text that is one name in a directory; "" for anything else."""
+    found = text(value)
+    return "" if "/" in found or "\0" in found or found in (".", "..") else found
