@@ -1,6 +1,7 @@
 """Command lines read by argparse, with help that fits the terminal."""
 
 import argparse
+from functools import partial
 from types import ModuleType
 
 from nsview import __version__
@@ -16,7 +17,7 @@ def command_parser(name: str, module: ModuleType) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=f"nsview {name}",
         description=module.__doc__,
-        formatter_class=_Formatter,
+        formatter_class=_formatter(),
         allow_abbrev=False,
     )
     module.configure(parser)
@@ -31,7 +32,7 @@ def top_parser(app: ModuleType) -> argparse.ArgumentParser:
         usage="nsview [OPTIONS]\n       nsview COMMAND [OPTIONS]",
         description="Browse Linux namespaces, and learn why each one is alive. Without a command: the app.",
         epilog="commands:\n" + "\n".join(lines) + "\n\n'nsview COMMAND --help' tells a command's options.",
-        formatter_class=_Formatter,
+        formatter_class=_formatter(),
         allow_abbrev=False,
     )
     app.configure(parser)
@@ -39,8 +40,7 @@ def top_parser(app: ModuleType) -> argparse.ArgumentParser:
     return parser
 
 
-class _Formatter(argparse.RawDescriptionHelpFormatter):
-    """argparse makes a formatter for every option; with a width of our own it need not load shutil."""
-
-    def __init__(self, prog: str) -> None:
-        super().__init__(prog, max_help_position=32, width=min(100, (width() or 80) - 2))
+def _formatter() -> partial[argparse.RawDescriptionHelpFormatter]:
+    """argparse makes one for every option; with a width of our own it need not load shutil for each."""
+    columns = min(100, (width() or 80) - 2)
+    return partial(argparse.RawDescriptionHelpFormatter, max_help_position=32, width=columns)

@@ -6,7 +6,7 @@ does not know the question. File descriptors that are returned are the caller's 
 
 import fcntl
 import os
-import struct
+import sys
 
 from nsview.model.kind import BY_FLAG, Kind
 
@@ -50,7 +50,7 @@ def kind_of(fd: int) -> Kind:
 def owner_uid(fd: int) -> int:
     """The effective user who made this user namespace, as a number of ours (Linux 4.11)."""
     data = fcntl.ioctl(fd, NS_GET_OWNER_UID, bytes(4))
-    return int(struct.unpack("I", data)[0])
+    return int.from_bytes(data, sys.byteorder)
 
 
 def kernel_id(fd: int, of: Kind) -> int:
@@ -61,7 +61,7 @@ def kernel_id(fd: int, of: Kind) -> int:
         if of is not Kind.MNT:
             raise
         data = fcntl.ioctl(fd, NS_GET_MNTNS_ID, bytes(8))
-    return int(struct.unpack("Q", data)[0])
+    return int.from_bytes(data, sys.byteorder)
 
 
 def open_next_mount_namespace(fd: int) -> int:
@@ -78,8 +78,12 @@ def open_previous_mount_namespace(fd: int) -> int:
 
 
 def _answer_and_fd(fd: int, question: int) -> int:
-    """For an immutable argument ioctl() would give the answer's bytes and lose the fd."""
-    return int(fcntl.ioctl(fd, question, bytearray(struct.pack("IIQ", 16, 0, 0)), True))
+    """The argument is a struct mnt_ns_info, which begins with its own size.
+
+    For an immutable argument ioctl() would give the answer's bytes and lose the fd.
+    """
+    argument = bytearray((16).to_bytes(4, sys.byteorder) + bytes(12))
+    return int(fcntl.ioctl(fd, question, argument, True))
 
 
 def open_of_socket(fd: int) -> int:
