@@ -1,7 +1,7 @@
 """What processes and namespaces use: from what two snapshots counted, and the time between them."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from mmap import PAGESIZE
 from typing import NamedTuple
 
@@ -26,17 +26,17 @@ UNKNOWN = Use(None, None)
 class Uses:
     """What is used at one snapshot. Sums are made when they are first asked for."""
 
-    __slots__ = ("_cpu", "_page_size", "_snapshot", "_sums")
+    __slots__ = ("_cpu", "_page_size", "_snapshot", "_sums", "cpu")
+
+    cpu: Callable[[int], float | None]
+    """Percent of one processor that a process uses."""
 
     def __init__(self, snapshot: Snapshot, cpu: Mapping[int, float], page_size: int = PAGESIZE) -> None:
         self._snapshot = snapshot
         self._cpu = cpu
+        self.cpu = cpu.get
         self._page_size = page_size
         self._sums: dict[int, tuple[float, int]] | None = None
-
-    def cpu(self, pid: int) -> float | None:
-        """Percent of one processor that a process uses."""
-        return self._cpu.get(pid)
 
     def memory(self, pid: int) -> int | None:
         """Bytes that a process has resident."""
@@ -46,15 +46,12 @@ class Uses:
     def process(self, pid: int) -> Use:
         return Use(self.cpu(pid), self.memory(pid))
 
-    def of(self, pids: Iterable[int]) -> Use:
+    def of(self, pids: Sequence[int]) -> Use:
         """Of several processes together; unknown only where it is unknown of all."""
         usage, cpu = self._snapshot.usage, self._cpu
-        known = [pid for pid in pids if pid in usage]
-        if not known:
-            return UNKNOWN
-        shares = [cpu[pid] for pid in known if pid in cpu]
-        pages = sum([usage[pid].rss_pages for pid in known])
-        return Use(sum(shares) if shares else None, pages * self._page_size)
+        shares = [cpu[pid] for pid in pids if pid in cpu]
+        pages = [usage[pid].rss_pages for pid in pids if pid in usage]
+        return Use(sum(shares) if shares else None, sum(pages) * self._page_size if pages else None)
 
     def namespace(self, ns: Namespace) -> Use:
         """Of its member processes together. A thread that is there without its process is not counted."""

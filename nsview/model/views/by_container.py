@@ -1,13 +1,14 @@
 """Groups of processes (containers, units, control groups), each with its namespaces and its processes.
 
-A namespace is in every group that has a process in it, and if no process is, in the groups that hold it.
+A namespace is in every group that has a process in it, and if no process is, in the groups that hold it. A
+group's namespaces stand in the order of the kinds, as their columns hardly differ; all else can be sorted.
 """
 
 from collections.abc import Sequence
 from typing import TypeAlias, overload
 
 from nsview.model.group import HELD, UNKNOWN, Group, Sort, group_of
-from nsview.model.kind import Links
+from nsview.model.kind import POSITION, Links
 from nsview.model.namespace import Namespace, NamespaceId
 from nsview.model.query import Query
 from nsview.model.record import Value
@@ -129,7 +130,8 @@ class ByContainer:
         if selection.narrows and not whole:
             self._kept.add(key)
         members = Members(moment.snapshot.processes, pids, tuple(ended), self._order.arrange())
-        return _Entries([ns.id for ns in self._order.namespaces(own)], members)
+        own.sort(key=lambda ns: (POSITION[ns.kind], ns.id))
+        return _Entries([ns.id for ns in own], members)
 
     def _matches(self, found: "_Found") -> bool:
         """Whether the filter means the group itself."""

@@ -99,8 +99,12 @@ class ByProcess:
             items = order.items(items)
         self._tasks = shown
         below: dict[Item, list[Key]] = {}
+        processes = self._processes
         for item in items:
-            above = self._above(shown[item])
+            task = shown[item]
+            above = processes.get(task.ppid)
+            if above is None or above.starttime >= task.starttime:
+                above = self._above(task)
             if above is None:
                 self.roots.append(("task", *item))
                 continue

@@ -49,6 +49,8 @@ class Order:
 
     def _tasks(self, items: Iterable[Item]) -> list[Task]:
         processes = self.moment.snapshot.processes
+        if not (self.moment.lingering.processes or self.moment.snapshot.threads):
+            return [processes[item[0]] for item in items]
         tasks: list[Task] = []
         for item in items:
             task = processes.get(item[0])
