@@ -34,7 +34,8 @@ def test_a_shell_with_job_control(child: Child) -> None:
         terminal.expect(r"\$ ")
         terminal.write("readlink /proc/self/ns/pid; tty -s && echo on a terminal\n")
         terminal.expect(rf"pid:\[{child.inode('pid')}\]\s+on a terminal")
-        terminal.write('sh -c \'trap "echo agai"n CONT; echo awa""ke; while :; do sleep 0.1; done\'\n')
+        terminal.write('bash -c \'trap "echo agai"n CONT; echo awa""ke; while :; do sleep 0.1; done\'\n')
+        # (dash would start sleep by vfork, and a stop in that moment stops only the half-made child.)
         terminal.expect("awake")
         terminal.write("\x1a")
         terminal.expect(r"Stopped")
@@ -244,7 +245,8 @@ class TestOneEndIsATerminal:
             assert terminal.wait() == 0
 
     def test_a_pager_at_the_end_keeps_the_keyboard(self, child: Child) -> None:
-        script = "ENTER -- seq 3 | (stty raw -echo </dev/tty; echo up; head -c1 </dev/tty | od -c; stty sane </dev/tty)"
+        pager = "stty raw -echo </dev/tty; echo up; head -c1 </dev/tty | od -c; stty sane </dev/tty"
+        script = f"ENTER -- seq 3 | ({pager})"
         with self.line(child, script) as terminal:
             terminal.expect("up")
             terminal.write("q")

@@ -100,6 +100,7 @@ def join(namespaces: dict[Kind, int]) -> None:
 
 def _continue_in_child(plan: Plan, channel: Channel) -> None:
     """Only a child is in the pid namespace. As our sibling, so that nobody has to stay and wait."""
+    told, tell = os.pipe2(os.O_CLOEXEC)
     try:
         child = joining.fork_sibling()
     except OSError as error:
@@ -110,6 +111,11 @@ def _continue_in_child(plan: Plan, channel: Channel) -> None:
     if child:
         talk.send(channel.up, child=child)
         os._exit(0)
+    # Say nothing before the process outside knows whom it has to wait for: nobody else would reap us, and a
+    # pid namespace cannot end as long as one in it is not reaped.
+    os.close(tell)
+    os.read(told, 1)
+    os.close(told)
 
 
 def _become_program(plan: Plan, opened: Opened, channel: Channel, terminal: bool) -> NoReturn:
@@ -169,8 +175,10 @@ def _take_directory(plan: Plan, opened: Opened) -> None:
             if os.getcwdb().startswith(b"/"):
                 return
         except OSError:
-            if plan.cwd.whose == "path":
-                raise
+            pass
+        if plan.cwd.whose == "path":
+            words = "it is not below the root directory inside"
+            raise Failed("change directory", errno.ENOENT, plan.cwd.path, words)
     with Step("change directory", "/"):
         os.chdir("/")
 

@@ -101,11 +101,11 @@ def _accompany(plan: Plan, child: int, messages: talk.Messages, down: int) -> in
                     keep(plan.makes, program)
                 except Failed:
                     os.kill(program, signal.SIGKILL)
-                    os.waitpid(program, 0)
+                    _reap_all()
                     raise
             os.write(down, talk.GO)
         elif "failed" in message:
-            os.waitpid(program, 0)
+            _reap_all()
             found = message["failed"]
             raise Failed(found["step"], found["errno"], found["subject"], found["words"])
     if not ready:
@@ -113,6 +113,14 @@ def _accompany(plan: Plan, child: int, messages: talk.Messages, down: int) -> in
         words = f"the process that was to become the program ended early ({status})"
         raise Failed("prepare", errno.ECHILD, "", words)
     return program
+
+
+def _reap_all() -> None:
+    try:
+        while True:
+            os.waitpid(-1, 0)
+    except ChildProcessError:
+        pass
 
 
 def _exit_status(failure: Failed) -> int:
