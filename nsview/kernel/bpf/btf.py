@@ -24,6 +24,8 @@ _TAIL = {_INT: (1, 0), _ARRAY: (3, 0), _STRUCT: (0, 3), _UNION: (0, 3), _ENUM: (
 _TAIL |= {15: (0, 3), 17: (1, 0), _ENUM64: (0, 3)}
 """Words after the three that every type has: always, and for each of its members."""
 _LAST_KIND = 19
+_LONGEST_CHAIN = 100
+"""Names for names of a type; more are a circle."""
 
 
 class Path(NamedTuple):
@@ -72,6 +74,12 @@ class Btf:
 
     def path(self, root: str, text: str) -> Path:
         """The way from a struct to a field, written as in C: `nsproxy->net_ns->ns.inum`, `count[1]`."""
+        try:
+            return self._follow(root, text)
+        except (IndexError, RecursionError):
+            raise NoBpf(f"{root}: {text} leads to a type that is not there: damaged BTF") from None
+
+    def _follow(self, root: str, text: str) -> Path:
         found = self._struct(root)
         offsets: list[int] = []
         for hop in text.split("->"):
@@ -108,9 +116,11 @@ class Btf:
 
     def _plain(self, type_id: int) -> int:
         """What a typedef, or a const or tagged type, stands for."""
-        while type_id and self._kind(type_id) in _TRANSPARENT:
+        for _ in range(_LONGEST_CHAIN):
+            if not type_id or self._kind(type_id) not in _TRANSPARENT:
+                return type_id
             type_id = self._words[self._at[type_id] + 2]
-        return type_id
+        raise IndexError
 
     def _size(self, type_id: int) -> int:
         type_id = self._plain(type_id)
