@@ -36,15 +36,15 @@ class ByContainer:
         self._of_cgroup: dict[str | None, Group] = {}
         self._collect()
         self._kept: set[Key] = set()
-        shown: list[_Found] = []
+        self._shown: list[_Found] = []
         self.kids: dict[Key, Sequence[Key]] = {}
         for key, found in self._groups.items():
             entries = self._entries(key, found)
             if entries is not None:
                 self.kids[key] = Leaves(key, entries)
                 found.entries = entries
-                shown.append(found)
-        self.roots: list[Key] = [_key(found.group) for found in self._sorted(shown)]
+                self._shown.append(found)
+        self.roots: list[Key] = [_key(found.group) for found in self._sorted(self._shown)]
 
     # ---- building
 
@@ -86,7 +86,8 @@ class ByContainer:
 
     def _place_unpopulated(self, ns: Namespace) -> None:
         holders = {tgid for tgid, _ in ns.threads}
-        holders.update(pin.pid for pin in ns.pins if pin.pid in self.moment.snapshot.processes)  # type: ignore[misc]
+        alive = self.moment.snapshot.processes
+        holders.update(pin.pid for pin in ns.pins if pin.pid is not None and pin.pid in alive)
         for found in [self._found_of(pid) for pid in holders] or [self._found(HELD)]:
             found.namespaces[ns.id] = None
 
@@ -200,9 +201,9 @@ class ByContainer:
         return None
 
     def _find(self, entry: _Entry) -> Key | None:
-        for key in self.roots:
-            if entry in self.kids[key].items:  # type: ignore[attr-defined]
-                return (*key, entry)  # type: ignore[misc]
+        for found in self._shown:
+            if entry in found.entries:
+                return (*_key(found.group), entry)
         return None
 
     def pids(self, key: Key) -> Sequence[int]:

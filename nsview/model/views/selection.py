@@ -1,6 +1,6 @@
 """Which namespaces and tasks an arrangement shows, and why."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from nsview.model.kind import KINDS
@@ -183,7 +183,7 @@ class _Judge:
 class _Own(NamespaceRecord):
     """A namespace whose words are its own, without its members'."""
 
-    def words(self):  # type: ignore[no-untyped-def]
+    def words(self) -> Iterator[str]:
         bare = self.ns._replace(processes=(), inferred=(), threads=())
         return NamespaceRecord(self.snapshot, bare).words()
 
