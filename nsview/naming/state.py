@@ -29,7 +29,7 @@ class Root:
     there. `ours` False: a container's, where any file may be a forgery.
     """
 
-    __slots__ = ("_files", "_memo", "_open", "level", "ours", "path")
+    __slots__ = ("_failure", "_files", "_memo", "_open", "level", "ours", "path")
 
     def __init__(self, path: str, level: int, ours: bool, open_files: Callable[[], Files]) -> None:
         self.path = path
@@ -37,6 +37,7 @@ class Root:
         self.ours = ours
         self._open = open_files
         self._files: Files | None = None
+        self._failure: OSError | None = None
         self._memo: dict[tuple[object, str], Any] = {}
 
     def close(self) -> None:
@@ -77,9 +78,15 @@ class Root:
         return self.remember(_list, path)
 
     def files(self) -> Files:
-        """OSError if the root cannot be reached."""
+        """OSError if the root cannot be reached; that is tried once."""
+        if self._failure is not None:
+            raise self._failure
         if self._files is None:
-            self._files = self._open()
+            try:
+                self._files = self._open()
+            except OSError as failure:
+                self._failure = failure
+                raise
         return self._files
 
 
