@@ -5,9 +5,11 @@ A benchmark is a module with `figures()`, which returns numbers by subject and n
 """
 
 import argparse
+import ctypes
 import json
 import os
 import platform
+import signal
 import subprocess
 import sys
 import time
@@ -16,6 +18,10 @@ from importlib.util import find_spec
 from typing import Any
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+GRACE = 5.0
+"""Seconds that a benchmark has to end."""
+PR_SET_PDEATHSIG = 1
 
 Figures = dict[str, dict[str, float]]
 
@@ -74,7 +80,8 @@ def _machine() -> dict[str, str | int]:
 
 
 def _measure_here(name: str) -> int:
-    """The child's side of `_measure`."""
+    """The child's side of `_measure`: interrupted when we end, so that it puts its things away (prctl(2))."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGINT, 0, 0, 0)
     module = import_module(f"benchmarks.{name}")
     figures = module.figures()
     goals = module.goals(figures) if hasattr(module, "goals") else []
@@ -92,16 +99,25 @@ def _measure(name: str, seconds: float) -> dict[str, Any] | None:
         except subprocess.TimeoutExpired:
             print(f"given up after {seconds} s")
             return None
-        except KeyboardInterrupt:
-            child.wait()  # the terminal has told it too, and it puts its things away
-            raise
         finally:
-            child.kill()
+            _end(child)
     if child.returncode:
         print(f"ended with status {child.returncode}")
         return None
     print(f"({time.monotonic() - started:.0f} s)")
     return dict(json.loads(output))
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    """Interrupt it, if the terminal has not done so already; it has a moment to put its things away."""
+    try:
+        child.wait(GRACE)
+    except subprocess.TimeoutExpired:
+        child.send_signal(signal.SIGINT)
+        try:
+            child.wait(GRACE)
+        except subprocess.TimeoutExpired:
+            child.kill()
 
 
 def _tell(figures: Figures) -> None:
