@@ -2,7 +2,7 @@
 
 import argparse
 
-from nsview.cli import columns, scanning
+from nsview.cli import columns, looking_inside, scanning
 from nsview.cli.holders_command import holder_json
 from nsview.cli.main import Failure
 from nsview.cli.namespace_json import namespace_json
@@ -27,6 +27,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "target", metavar="TARGET", help="pid, tid, namespace number, kind:[number], or a path to a namespace"
     )
     parser.add_argument("-J", "--json", action="store_true", help="JSON output")
+    looking_inside.add_options(parser)
     scanning.add_options(parser)
 
 
@@ -39,7 +40,9 @@ def run(arguments: argparse.Namespace) -> int:
     except NoTarget as error:
         raise Failure(str(error)) from None
     proc = Procfs(arguments.proc)
-    if isinstance(found, Task):
+    if arguments.inside:
+        looking_inside.show(arguments, snapshot, found, proc)
+    elif isinstance(found, Task):
         maps, problems = read_id_maps(proc, found.tgid)
         if arguments.json:
             _write_json(snapshot, "process", process_json(snapshot, found, maps, problems))

@@ -1,0 +1,171 @@
+"""Let a fresh process read inside a namespace, and wait for its answers, but not for ever."""
+
+import errno
+import json
+import os
+import select
+import signal
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from typing import IO, TYPE_CHECKING, Any
+
+from nsview.contents.pinned import Pinned
+from nsview.contents.section import Unread, unread
+
+if TYPE_CHECKING:
+    from subprocess import Popen
+
+PATIENCE = 5.0
+"""Seconds that a reader may take; what has come by then is shown."""
+_LIMIT = 1 << 26
+"""Bytes of answers: every part gives at most a page, so more than this is no honest answer."""
+_BOOT = "import sys; sys.path += sys.argv[1:]; from nsview.contents.reader import main; main()"
+_GRACE = 0.5
+_PASSED_ON = ("LD_LIBRARY_PATH",)
+
+Parts = Mapping[str, Mapping[str, Any]]
+"""Names of parts (reader.py) and their arguments."""
+
+
+class Answers:
+    """What a reader said of each part that was asked for."""
+
+    def __init__(self) -> None:
+        self._values: dict[str, Any] = {}
+        self._errors: dict[str, OSError] = {}
+        self.failure: OSError = OSError(errno.EIO, "the reader ended without a word")
+        """Why nothing more came."""
+
+    def get(self, part: str) -> Any:
+        """What was read, or None."""
+        return self._values.get(part)
+
+    def unread(self, part: str, what: str) -> tuple[Unread, ...]:
+        """That this part could not be read, if so; with what it could read only partly."""
+        if part in self._values:
+            value = self._values[part]
+            partly = value.get("unread", ()) if isinstance(value, dict) else ()
+            return tuple(Unread(str(what), str(why)) for what, why in partly)
+        return (unread(what, self._errors.get(part, self.failure)),)
+
+    def take(self, message: dict[str, Any]) -> None:
+        if "failed" in message:
+            self.failure = _error(message["failed"])
+        elif "error" in message:
+            self._errors[message["part"]] = _error(message["error"])
+        else:
+            self._values[message["part"]] = message["value"]
+
+
+def _error(data: Sequence[Any]) -> OSError:
+    number, words = data
+    return OSError(int(number), str(words))
+
+
+def ask(pinned: Pinned, parts: Parts, patience: float = PATIENCE, keep: Sequence[int] = ()) -> Answers:
+    """Have the parts read inside; whatever happens to the reader, this returns about `patience` later.
+
+    `keep`: descriptors of ours that the parts refer to by number.
+    """
+    answers = Answers()
+    if pinned.fd < 0 and not pinned.is_ours:
+        answers.failure = pinned.refusal or OSError(errno.ENOENT, "it could not be opened")
+        return answers
+    orders = {
+        "kind": str(pinned.kind),
+        "join": None if pinned.is_ours else pinned.fd,
+        "parts": [[name, dict(arguments)] for name, arguments in parts.items()],
+    }
+    try:
+        reader = _start([fd for fd in (pinned.fd, *keep) if fd >= 0])
+    except OSError as error:
+        answers.failure = error
+        return answers
+    assert reader.stdin is not None
+    assert reader.stdout is not None
+    pidfd = os.pidfd_open(reader.pid)  # it is our child and not waited for: the number is its own
+    try:
+        reader.stdin.write(json.dumps(orders).encode())
+        reader.stdin.close()
+        _listen(reader.stdout, answers, time.monotonic() + patience)
+    except BrokenPipeError:
+        pass
+    finally:
+        _end(reader, pidfd)
+        reader.stdout.close()
+    return answers
+
+
+def _start(fds: Sequence[int]) -> "Popen[bytes]":
+    import subprocess
+
+    if not sys.executable:
+        raise OSError(errno.ENOENT, "this Python does not know where its own program is")
+    environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    return subprocess.Popen(
+        [sys.executable, "-I", "-S", "-X", "utf8", "-c", _BOOT, *_places()],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        pass_fds=fds,
+        env=environment,
+        cwd="/",
+    )
+
+
+def _places() -> list[str]:
+    """Where nsview and pyroute2 were, or would be, imported from: the reader has no site-packages."""
+    from importlib.util import find_spec
+
+    here = os.path.abspath(__file__)
+    places = [here[: -len(os.path.join("nsview", "contents", os.path.basename(here))) - 1]]
+    found = find_spec("pyroute2")
+    if found is not None and found.origin is not None:
+        places.append(os.path.dirname(os.path.dirname(found.origin)))
+    return places
+
+
+def _listen(stdout: IO[bytes], answers: Answers, deadline: float) -> None:
+    fd = stdout.fileno()
+    data, received = b"", 0
+    while True:
+        left = deadline - time.monotonic()
+        if left <= 0 or not select.select([fd], [], [], left)[0]:
+            answers.failure = OSError(errno.ETIMEDOUT, "no answer came in time")
+            return
+        more = os.read(fd, 1 << 16)
+        received += len(more)
+        if not more:
+            return
+        if received > _LIMIT:
+            answers.failure = OSError(errno.EFBIG, "the answer is too long")
+            return
+        if b"\n" not in more:
+            data += more
+            continue
+        *lines, data = (data + more).split(b"\n")
+        for line in lines:
+            try:
+                answers.take(json.loads(line))
+            except (ValueError, KeyError, TypeError) as error:
+                answers.failure = OSError(errno.EBADMSG, f"an answer makes no sense: {error}")
+
+
+def _end(reader: "Popen[bytes]", pidfd: int) -> None:
+    """Kill it if it still runs. One that hangs in a file system ends when that answers; we do not wait."""
+    import subprocess
+
+    try:
+        reader.wait(0.02)
+    except subprocess.TimeoutExpired:
+        try:
+            signal.pidfd_send_signal(pidfd, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        try:
+            reader.wait(_GRACE)
+        except subprocess.TimeoutExpired:
+            pass
+    finally:
+        os.close(pidfd)

@@ -1,0 +1,21 @@
+"""What is inside a namespace, whatever its kind."""
+
+from importlib import import_module
+
+from nsview.contents.pinned import Pinned
+from nsview.contents.section import FIRST, Page, Section
+from nsview.kernel.procfs import Procfs
+from nsview.model.kind import Kind
+from nsview.model.namespace import Namespace
+from nsview.model.snapshot import Snapshot
+
+MODULES = {kind: f"nsview.contents.{kind}" for kind in Kind}
+
+
+def inside(
+    snapshot: Snapshot, ns: Namespace, page: Page = FIRST, proc: Procfs | None = None
+) -> tuple[Section, ...]:
+    """The sections of its kind. Takes up to some seconds; call it where nobody waits for the screen."""
+    with Pinned(snapshot, ns, proc) as pinned:
+        sections: tuple[Section, ...] = import_module(MODULES[ns.kind]).inside(pinned, page)
+        return sections

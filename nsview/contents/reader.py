@@ -1,0 +1,103 @@
+"""The fresh process that reads inside a namespace: takes orders, joins, reads, writes answers, ends.
+
+Orders come over standard input as one JSON object: `kind`, `join` (a descriptor on the namespace, or null
+where we are in it already) and `parts` (names and arguments). Answers go to standard output, one JSON object
+a line: `part` with `value` or `error`, or `failed` where nothing could be read at all.
+
+A part is a module of nsview.kernel.inside with `prepare(arguments)`, called before anything is joined: it
+imports and opens all that it will need. What it returns is called inside, and gives what JSON can say.
+"""
+
+import gc
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any, NoReturn
+
+from nsview.kernel import joining, nsfs
+from nsview.model.kind import Kind, parse_kind
+
+Read = Callable[[], Any]
+
+
+def main() -> NoReturn:
+    gc.disable()
+    joining.die_with_parent(signal.SIGKILL)
+    try:
+        orders = json.load(sys.stdin)
+        kind = parse_kind(orders["kind"])
+        reads = [(name, _prepare(name, arguments)) for name, arguments in orders["parts"]]
+        if orders["join"] is not None:
+            _join(int(orders["join"]), kind)
+    except OSError as error:
+        _tell(failed=_words(error))
+    except Exception as error:
+        _tell(failed=(5, f"{type(error).__name__}: {error}"))
+    else:
+        for name, read in reads:
+            _answer(name, read)
+    os._exit(0)
+
+
+def _prepare(name: str, arguments: dict[str, Any]) -> Read:
+    """A part that cannot even be prepared must not keep the others from being read."""
+    try:
+        module = import_module(f"nsview.kernel.inside.{name}")
+        read: Read = module.prepare(arguments)
+        return read
+    except Exception as error:
+        failure = error
+
+    def fail() -> NoReturn:
+        raise failure
+
+    return fail
+
+
+def _answer(name: str, read: Read) -> None:
+    try:
+        _tell(part=name, value=read())
+    except OSError as error:
+        _tell(part=name, error=_words(error))
+    except Exception as error:  # what is inside may be anything; the other parts are still of use
+        _tell(part=name, error=(5, f"{type(error).__name__}: {error}"))
+
+
+def _words(error: OSError) -> tuple[int, str]:
+    words = error.strerror or str(error)
+    return error.errno or 5, f"{error.filename}: {words}" if isinstance(error.filename, str) else words
+
+
+def _tell(**message: Any) -> None:
+    data = json.dumps(message).encode() + b"\n"
+    while data:
+        data = data[os.write(1, data) :]
+
+
+def _join(fd: int, kind: Kind) -> None:
+    """First with our own rights; else with those that we have in the user namespace that owns it."""
+    try:
+        joining.setns(fd, kind.flag)
+    except PermissionError:
+        if kind is Kind.USER:
+            raise
+        owner = nsfs.open_owner(fd)
+        joining.setns(owner, Kind.USER.flag)
+        os.close(owner)
+        joining.setns(fd, kind.flag)
+    # A change of credentials has undone it.
+    joining.die_with_parent(signal.SIGKILL)
+    if kind is Kind.PID:
+        _go_on_in_a_child()
+
+
+def _go_on_in_a_child() -> None:
+    """Only a child is in the pid namespace. ENOMEM: its init has ended, and it takes no process any more."""
+    child = os.fork()
+    if child:
+        os.waitpid(child, 0)
+        os._exit(0)
+    joining.die_with_parent(signal.SIGKILL)

@@ -1,0 +1,69 @@
+"""Look inside a namespace as the fronts do, and ask the system's own tools the same by nsenter(1)."""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from nsview.contents.inside import inside
+from nsview.contents.section import FIRST, Page
+from nsview.discovery.scanner import Scanner, Scope
+from tests import linux
+
+Sections = dict[str, dict[str, Any]]
+
+
+def look(inode: int, page: Page = FIRST) -> Sections:
+    """The sections of one namespace as JSON has them, by their keys; found by a scan of everything."""
+    snapshot = Scanner().scan(Scope())
+    ns = snapshot.by_inode(inode)
+    assert ns is not None, f"{inode} was not found"
+    return {str(section.key): section.as_data() for section in inside(snapshot, ns, page)}
+
+
+def hold(kind: str, do: Callable[[], object] | None = None) -> int:
+    """Make a namespace in this process, do something in it, leave it; only a descriptor of ours keeps it."""
+    home = os.open(f"/proc/self/ns/{kind}", os.O_RDONLY | os.O_CLOEXEC)
+    linux.unshare(linux.FLAGS[kind])
+    if do is not None:
+        do()
+    held = os.open(f"/proc/self/ns/{kind}", os.O_RDONLY | os.O_CLOEXEC)
+    linux.setns(home, linux.FLAGS[kind])
+    os.close(home)
+    return os.fstat(held).st_ino
+
+
+def path_to(pid: int, inode: int) -> str:
+    """The descriptor with which a process keeps a namespace."""
+    for fd in os.listdir(f"/proc/{pid}/fd"):
+        path = f"/proc/{pid}/fd/{fd}"
+        if os.stat(path).st_ino == inode and f"[{inode}]" in os.readlink(path):
+            return path
+    raise AssertionError(f"{pid} does not hold {inode}")
+
+
+def tool(kind: str, path: str, *command: str) -> str:
+    """What a program prints inside the namespace at a path."""
+    for name in ("nsenter", command[0]):
+        if shutil.which(name) is None:
+            pytest.skip(f"{name} is not installed")
+    ran = subprocess.run(
+        ["nsenter", f"--{_LONG.get(kind, kind)}={path}", *command],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout
+
+
+def tool_json(kind: str, path: str, *command: str) -> Any:
+    return json.loads(tool(kind, path, *command))
+
+
+_LONG = {"mnt": "mount"}
