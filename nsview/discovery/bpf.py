@@ -32,9 +32,9 @@ class Bpf:
         self._walk = Descriptors()
         types = Btf(btf)
         try:
-            self._tasks = BpfTasks(proc, types)
-            self._files = BpfFiles(types, self._tasks)
-            self._tasks.agree(proc)
+            self.tasks = BpfTasks(proc, types)
+            self._files = BpfFiles(types, self.tasks)
+            self.tasks.agree(proc)
         except OSError as error:
             raise NoBpf(f"{error_name(error)}: {error}") from None
         self.holders = (
@@ -43,13 +43,13 @@ class Bpf:
         )
 
     def close(self) -> None:
-        self._tasks.close()
+        self.tasks.close()
         self._files.close()
 
     def read(self, context: Context, usage: bool = False) -> None:
         if self._works:
             try:
-                return self._tasks.read(context, usage)
+                return self.tasks.read(context, usage)
             except OSError as error:
                 self._give_up(error)
         self._instead.read(context, usage)

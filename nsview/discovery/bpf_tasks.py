@@ -58,7 +58,7 @@ class BpfTasks:
         """The part of a record that is links → those, once they are certain."""
         self._processes: dict[int, Task] = {}
         self._threads: dict[int, Task] = {}
-        self._uncertain: set[int] = set()
+        self.uncertain: set[int] = set()
         """Processes of which the last dump told something that was not confirmed."""
         self.hidden: frozenset[int] = frozenset()
         """Processes that /proc shows and the iterator does not."""
@@ -75,7 +75,7 @@ class BpfTasks:
         self._look(context.proc)
         processes, threads = self._processes, self._threads
         used = self._read_usage() if usage else {}
-        apart = self.hidden | self._uncertain
+        apart = self.hidden | self.uncertain
         if apart:
             # They come first, for their numbers are mostly low; what the last scan was given stays as it is.
             self._only.wanted = apart
@@ -125,22 +125,22 @@ class BpfTasks:
         known = self._known
         records = [dump[place : place + _SIZE] for place in range(0, len(dump), _SIZE)]
         new = [record for record in records if record not in known]
-        self._uncertain = set()
+        self.uncertain = set()
         if new:
             self._confirm(proc, new)
             known = known | {record: self._task(proc, record) for record in new}
         self._known = {record: known[record] for record in records}
         processes = {task.pid: task for task in self._known.values() if task.pid == task.tgid}
-        for pid in self._uncertain:
+        for pid in self.uncertain:
             processes.pop(pid, None)
         self._processes = processes
         self._threads = {}
         if len(processes) < len(self._known):
             self._learn_threads()
         # What is uncertain is looked at again next time, also if nothing else has changed by then.
-        self._dump = b"" if self._uncertain else dump
-        if self._uncertain:
-            self._known = {r: task for r, task in self._known.items() if task.tgid not in self._uncertain}
+        self._dump = b"" if self.uncertain else dump
+        if self.uncertain:
+            self._known = {r: task for r, task in self._known.items() if task.tgid not in self.uncertain}
 
     def _learn_threads(self) -> None:
         for task in self._known.values():
@@ -173,7 +173,7 @@ class BpfTasks:
         for record in new:
             links = record[-_LINKS.size :]
             if tasks.RECORD.struct.unpack(record)[7]:  # moved
-                self._uncertain.add(_NUMBERS.unpack_from(record)[1])
+                self.uncertain.add(_NUMBERS.unpack_from(record)[1])
             elif links not in self._links:
                 by_links.setdefault(links, []).append(record)
         if not by_links:
@@ -191,7 +191,7 @@ class BpfTasks:
             if True in answers:
                 self._links[links] = Links(*_LINKS.unpack(links))
             else:
-                self._uncertain.update(_NUMBERS.unpack_from(record)[1] for record in records)
+                self.uncertain.update(_NUMBERS.unpack_from(record)[1] for record in records)
 
     def _ask(self, proc: Procfs, links: bytes, records: Iterable[bytes]) -> list[bool | None]:
         """Whether procfs says the same, up to the first yes; None: it refuses to tell."""
@@ -230,7 +230,7 @@ class BpfTasks:
         return {
             pid: Usage(ran[pid] // tick, pages[pid])
             for pid in pages.keys() & self._processes.keys()
-            if pid not in self._uncertain
+            if pid not in self.uncertain
         }
 
 

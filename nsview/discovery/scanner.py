@@ -70,7 +70,9 @@ class Scanner:
         proc: Procfs | None = None,
         tasks: TaskSource | None = None,
         identities: Identities | None = None,
+        holders: tuple[Source, ...] = (),
     ) -> None:
+        """`holders` take the places of the sources of the same names."""
         self.proc = proc or Procfs()
         self.tasks = tasks or ProcfsTasks()
         self.user_names = UserNames(self.proc.root)
@@ -79,7 +81,7 @@ class Scanner:
         self._inference = Inference()
         self._identities = identities or Identities()
         descriptors = Descriptors()
-        self.sources: tuple[Source, ...] = (
+        sources = (
             Source("for_children", (Kind.PID, Kind.TIME), TICK, False, for_children.collect),
             Source("fds", ALL_KINDS, SLOW, True, descriptors.collect),
             Source(
@@ -91,6 +93,8 @@ class Scanner:
             ),
             Source("mounts", ALL_KINDS, MOUNTS, False, bind_mounts.collect),
         )
+        instead = {source.name: source for source in holders}
+        self.sources = tuple(instead.get(source.name, source) for source in sources)
         self._pins: dict[str, list[Pin]] = {}
         self._ran: dict[str, float] = {}
         self._hides = False
