@@ -130,3 +130,103 @@ def _credentials(plan: Plan) -> list[str]:
     if identity.keep_capabilities:
         words.append("--keep-caps")
     return words
+
+
+def spawn_line(plan: Plan) -> tuple[str | None, str]:
+    """An unshare(1) line, after an nsenter(1) line where namespaces are entered first."""
+    makes = plan.makes
+    assert makes is not None
+    if reason := _not_in_unshare(plan):
+        return None, reason
+    words: list[str] = []
+    if plan.joins:
+        line, reason = enter_line(plan._replace(mount_proc=None, command=("unshare",)))
+        if line is None:
+            return None, reason
+        words += shlex.split(line)
+    else:
+        if plan.environment.mode == "clean":
+            words += _environment(plan)
+        words.append("unshare")
+    kept = {keep.kind: keep.path for keep in reversed(makes.keep)}
+    for kind, letter in _LETTERS.items():
+        if kind in makes.kinds:
+            words.append(f"--{LONG[kind]}={kept[kind]}" if kind in kept else letter)
+    if plan.fork:
+        words.append("-f")
+    words.append("--kill-child" + ("" if plan.parent_death_signal == 9 else f"={plan.parent_death_signal}"))
+    words += _maps(plan)
+    words += _set_up(plan)
+    command = list(plan.command or plan.shells[:1])
+    steps = _steps_inside(plan)
+    if steps:
+        command = ["sh", "-c", " && ".join([*steps, 'exec "$@"']), "sh", *command]
+    return shlex.join([*words, "--", *command]), ""
+
+
+def _steps_inside(plan: Plan) -> list[str]:
+    """What unshare itself cannot set, as commands that run inside first."""
+    makes = plan.makes
+    assert makes is not None
+    steps = []
+    if makes.hostname is not None:
+        steps.append(f"hostname {shlex.quote(makes.hostname)}")
+    if makes.domainname is not None:
+        steps.append(f"domainname {shlex.quote(makes.domainname)}")
+    if makes.loopback_up:
+        steps.append("ip link set lo up")
+    return steps
+
+
+def _not_in_unshare(plan: Plan) -> str:
+    makes = plan.makes
+    assert makes is not None
+    if makes.veth is not None:
+        return "unshare cannot connect networks"
+    if len(makes.keep) > len({keep.kind for keep in makes.keep}):
+        return "unshare cannot keep a namespace at two places"
+    return ""
+
+
+def _maps(plan: Plan) -> list[str]:
+    makes = plan.makes
+    assert makes is not None
+    words = []
+    for option, lines in (("users", makes.uid_map), ("groups", makes.gid_map)):
+        words += [f"--map-{option}={line.inside}:{line.outside}:{line.length}" for line in lines]
+    if makes.setgroups is not None:
+        words.append(f"--setgroups={makes.setgroups}")
+    if makes.owner is not None:
+        words.append(f"--owner={makes.owner[0]}:{makes.owner[1]}")
+    return words
+
+
+def _set_up(plan: Plan) -> list[str]:
+    makes = plan.makes
+    assert makes is not None
+    words = []
+    if Kind.MNT in makes.kinds and makes.propagation != "private":
+        words.append(f"--propagation={makes.propagation or 'unchanged'}")
+    if plan.mount_proc is not None:
+        words.append("--mount-proc" if plan.mount_proc.count("/") == 1 else f"--mount-proc={plan.mount_proc}")
+    for option, seconds in (("boottime", makes.boottime), ("monotonic", makes.monotonic)):
+        if seconds is not None:
+            words.append(f"--{option}={seconds}")
+    if plan.root.whose == "inside":
+        words.append(f"--root={plan.root.path}")
+    if plan.cwd.whose == "inside":
+        words.append(f"--wd={plan.cwd.path}")
+    identity = plan.identity
+    for option, number in (("-S", identity.uid), ("-G", identity.gid)):
+        if number is not None and not plan.joins:
+            words += [option, str(_lowest(plan, option) if number == FIRST_MAPPED else number)]
+    if identity.keep_capabilities:
+        words.append("--keep-caps")
+    return words
+
+
+def _lowest(plan: Plan, option: str) -> int:
+    makes = plan.makes
+    assert makes is not None
+    lines = makes.uid_map if option == "-S" else makes.gid_map
+    return min(line.inside for line in lines)

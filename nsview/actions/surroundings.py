@@ -19,3 +19,19 @@ def environment_variables(mode: str, asked: tuple[tuple[str, str], ...]) -> tupl
 def spare_shell() -> str | None:
     """A static busybox of ours, which runs under any root."""
     return next((path for path in _STATIC_SHELLS if is_static(path)), None)
+
+
+def own_shells() -> tuple[str, ...]:
+    """Our own shell first."""
+    shell = os.environ.get("SHELL", "")
+    return (shell, *SHELLS) if shell.startswith("/") else SHELLS
+
+
+def user_name(uid: int) -> str | None:
+    """As our own accounts call the user."""
+    import pwd
+
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return None

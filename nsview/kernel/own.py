@@ -8,7 +8,7 @@ from nsview.kernel.idmap import IdRange, parse_id_map
 from nsview.kernel.status import parse_status
 from nsview.model.kind import KINDS, Kind
 
-CAP_SETGID, CAP_SETUID, CAP_SYS_CHROOT, CAP_SYS_ADMIN, CAP_SYS_TIME = 6, 7, 18, 21, 25
+CAP_SETGID, CAP_SETUID, CAP_NET_ADMIN, CAP_SYS_CHROOT, CAP_SYS_ADMIN, CAP_SYS_TIME = 6, 7, 12, 18, 21, 25
 PROC = "/proc"
 """Where programs look for the proc file system."""
 _DEEPEST = 40
@@ -114,3 +114,12 @@ def has_init(pid_ns: int) -> bool | None:
     except OSError as error:
         return False if error.errno == errno.ESRCH else None
     return True
+
+
+def sysctl(name: str) -> str | None:
+    """A setting of the kernel (sysctl(8) with slashes); None where there is no such, or we may not know."""
+    try:
+        with open(f"/proc/sys/{name}") as file:
+            return file.read().strip()
+    except OSError:
+        return None

@@ -42,6 +42,10 @@ def carry_out(plan: Plan, opened: Opened, channel: Channel, terminal: bool) -> N
             open_toolbox(plan, opened)
         else:
             join(opened.namespaces)
+        # Before any mount namespace is made: the kernel moves root and directory into the copy, descriptors
+        # not.
+        _take_root(plan, opened)
+        _take_directory(plan, opened)
         if plan.makes is not None:
             make(plan.makes, opened, bool(plan.joins))
         if plan.fork:
@@ -121,15 +125,15 @@ def _continue_in_child(plan: Plan, channel: Channel) -> None:
 def _become_program(plan: Plan, opened: Opened, channel: Channel, terminal: bool) -> NoReturn:
     if plan.makes is not None:
         configure(plan.makes)
-    if plan.mount_proc is not None and plan.toolbox is None and not _makes_mnt(plan):
-        with Step("make a mount namespace for /proc"):
-            joining.unshare(Kind.MNT.flag)
-            mounting.set_propagation("/", "slave")
-    _take_root(plan, opened)
+    if plan.root.whose == "inside":
+        with Step("change root", plan.root.path):
+            os.chroot(plan.root.path)
+            os.chdir("/")
     if plan.mount_proc is not None:
-        with Step("mount a fresh /proc", plan.mount_proc):
-            mounting.mount_proc(plan.mount_proc)
-    _take_directory(plan, opened)
+        _mount_proc(plan, plan.mount_proc)
+    if plan.cwd.whose == "inside":
+        with Step("change directory", plan.cwd.path):
+            os.chdir(plan.cwd.path)
     _take_identity(plan, opened)
     account = program.Account(opened.passwd, os.geteuid())
     variables = program.environment(plan, opened, account)
@@ -145,8 +149,21 @@ def _become_program(plan: Plan, opened: Opened, channel: Channel, terminal: bool
     program.become(plan, opened, account, variables)
 
 
-def _makes_mnt(plan: Plan) -> bool:
-    return plan.makes is not None and Kind.MNT in plan.makes.kinds
+def _mount_proc(plan: Plan, point: str) -> None:
+    """In a mount namespace of our own, made for it if need be."""
+    made = plan.makes is not None and Kind.MNT in plan.makes.kinds
+    if plan.toolbox is None and not made:
+        with Step("make a mount namespace for /proc"):
+            joining.unshare(Kind.MNT.flag)
+            try:
+                mounting.set_propagation("/", "slave")
+            except OSError as error:
+                if error.errno != errno.EINVAL:
+                    raise
+                # Our root is a directory within a mount (chroot): then of the place itself.
+                mounting.set_propagation(point, "slave")
+    with Step("mount a fresh /proc", point):
+        mounting.mount_proc(point)
 
 
 def _take_root(plan: Plan, opened: Opened) -> None:
@@ -154,18 +171,10 @@ def _take_root(plan: Plan, opened: Opened) -> None:
         with Step("change root"):
             os.fchdir(opened.root)
             os.chroot(".")
-    elif plan.root.whose == "inside":
-        with Step("change root", plan.root.path):
-            os.chroot(plan.root.path)
-            os.chdir("/")
 
 
 def _take_directory(plan: Plan, opened: Opened) -> None:
-    if plan.cwd.whose == "inside":
-        with Step("change directory", plan.cwd.path):
-            os.chdir(plan.cwd.path)
-        return
-    if plan.cwd.whose == "mine":
+    if plan.cwd.whose in ("mine", "inside"):
         if plan.toolbox is not None or not (plan.joins_kind(Kind.MNT) or plan.root.whose != "mine"):
             return
     elif opened.cwd is not None:

@@ -1,11 +1,46 @@
-"""Bind mounts that keep new namespaces alive, made by the process that stayed in the old mount namespace."""
+"""What is done to new namespaces from outside, by the process that stayed in the old ones."""
 
+import errno
 import os
 
 from nsview.actions.launcher.failing import Failed, Step
 from nsview.actions.plan import Makes
-from nsview.kernel import mounting
+from nsview.kernel import joining, mounting
 from nsview.kernel.mountinfo import parse_mountinfo
+from nsview.model.kind import Kind
+
+
+def connect(makes: Makes, pid: int) -> None:
+    """A pair of interfaces between our network namespace and the new one."""
+    if makes.veth is None:
+        return
+    from nsview.kernel.veth import add_pair
+
+    with Step("connect the network", f"{makes.veth.outside} and {makes.veth.inside}"):
+        namespace = os.open(f"/proc/{pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            add_pair(makes.veth.outside, makes.veth.inside, namespace)
+            joining.set_interface_up(makes.veth.outside)
+            _set_up_inside(makes.veth.inside, namespace)
+        finally:
+            os.close(namespace)
+
+
+def _set_up_inside(interface: str, namespace: int) -> None:
+    """A child goes there for it: the program may have given up the right to by now."""
+    child = os.fork()
+    if child == 0:
+        number = 0
+        try:
+            joining.setns(namespace, Kind.NET.flag)
+            joining.set_interface_up(interface)
+        except OSError as error:
+            number = error.errno or errno.EIO
+        finally:
+            os._exit(min(number, 255))
+    number = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if number:
+        raise OSError(abs(number), os.strerror(abs(number)), interface)
 
 
 def keep(makes: Makes, pid: int) -> None:

@@ -10,7 +10,7 @@ import sys
 from nsview.actions.launcher import talk
 from nsview.actions.launcher.failing import Failed
 from nsview.actions.launcher.inside import Channel, carry_out
-from nsview.actions.launcher.keeping import keep
+from nsview.actions.launcher.keeping import connect, keep
 from nsview.actions.launcher.opening import Opened, open_all
 from nsview.actions.plan import Plan, from_json
 from nsview.kernel import joining
@@ -98,6 +98,7 @@ def _accompany(plan: Plan, child: int, messages: talk.Messages, down: int) -> in
             ready = True
             if plan.makes is not None:
                 try:
+                    connect(plan.makes, program)
                     keep(plan.makes, program)
                 except Failed:
                     os.kill(program, signal.SIGKILL)

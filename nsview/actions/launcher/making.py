@@ -8,6 +8,7 @@ import errno
 import os
 from typing import NoReturn
 
+from nsview.actions.kept import PLACE
 from nsview.actions.launcher.failing import Failed, Step
 from nsview.actions.launcher.opening import Opened
 from nsview.actions.plan import IdLine, Makes
@@ -30,10 +31,20 @@ def make(makes: Makes, opened: Opened, inside_foreign: bool) -> None:
         flags |= kind.flag
     with Step("make namespaces", " ".join(makes.kinds)):
         joining.unshare(flags)
+    if Kind.MNT in makes.kinds and not inside_foreign:
+        _let_go_of_kept()
     if Kind.USER in makes.kinds:
         _map_ids(makes, opened, writer, inside_foreign)
     if makes.boottime is not None or makes.monotonic is not None:
         _set_clocks(makes, opened)
+
+
+def _let_go_of_kept() -> None:
+    """The copied mounts would hold what nsview keeps, also after it was dropped."""
+    try:
+        mounting.unmount(PLACE)
+    except OSError:
+        pass  # nothing is kept; or we may not, and what we hold ends with us
 
 
 def configure(makes: Makes) -> None:
