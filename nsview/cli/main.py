@@ -16,6 +16,9 @@ COMMANDS: dict[str, str] = {
     "show": "all that is known of one process or namespace",
     "holders": "why a namespace is alive, and what would have to end for it to go away",
     "enter": "run a program in the namespaces of a process, or in any one",
+    "spawn": "make new namespaces and run a program in them",
+    "kept": "the namespaces that nsview keeps alive",
+    "drop": "let go of kept namespaces",
     "config": "where the settings are, and which are in force",
     "help": "longer help on a topic: nsview help filter",
 }
