@@ -1,6 +1,6 @@
 """Who a process or namespace belongs to: names that engines gave, and where we read them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -63,23 +63,27 @@ ENGINES = (
 class Names:
     """The names of one snapshot.
 
-    processes   process → its name; those that only the host's namespaces hold may be missing
+    processes   process → its name, of those that are not in the host's own namespaces
     namespaces  namespace → the names of its members, each container once; else those of its bind mounts
+
+    `unit` tells the unit of an ordinary process of the host.
     """
 
-    __slots__ = ("namespaces", "processes")
+    __slots__ = ("_unit", "namespaces", "processes")
 
     def __init__(
         self,
-        processes: dict[ProcessId, Name] | None = None,
-        namespaces: dict[NamespaceId, tuple[Name, ...]] | None = None,
+        processes: Mapping[ProcessId, Name] | None = None,
+        namespaces: Mapping[NamespaceId, tuple[Name, ...]] | None = None,
+        unit: Callable[[Task], Name | None] = lambda task: None,
     ) -> None:
         self.processes: Mapping[ProcessId, Name] = MappingProxyType(processes or {})
         self.namespaces: Mapping[NamespaceId, tuple[Name, ...]] = MappingProxyType(namespaces or {})
+        self._unit = unit
 
     def of_task(self, task: Task) -> Name | None:
-        """The name of a process; of a thread, none: its process has it."""
-        return self.processes.get(ProcessId(task.pid, task.starttime))
+        """The name of a process, its unit's if it is none but the host's; of a thread, none."""
+        return self.processes.get(ProcessId(task.pid, task.starttime)) or self._unit(task)
 
     def of_namespace(self, namespace: NamespaceId) -> tuple[Name, ...]:
         return self.namespaces.get(namespace, ())

@@ -5,8 +5,6 @@ known of their control group anyway names their unit. The others are named in gr
 and the control group, by the first process of the group.
 """
 
-from collections.abc import Iterable
-
 from nsview.model.kind import KINDS, UNREADABLE, Kind, Links
 from nsview.model.name import Name, Names, merged
 from nsview.model.namespace import NamespaceId
@@ -26,6 +24,7 @@ REFRESH = 60.0
 """Seconds after which a container is asked for again, as it may have been renamed."""
 _HIGHEST_TREE = 64
 """Ancestors that are looked at."""
+_MOST_UNITS = 1 << 16
 _KINDS = len(KINDS)
 
 
@@ -59,6 +58,8 @@ class Namer:
     def __init__(self, reader: Reader | None = None) -> None:
         self._reader: Reader = reader or ProcReader()
         self._known: dict[int, _Known] = {}
+        self._processes: dict[ProcessId, Name] = {}
+        self._by_inode: dict[int, tuple[Name, ...]] = {}
         self._units: dict[str, Name | None] = {}
 
     def names(self, snapshot: Snapshot) -> Names:
@@ -76,10 +77,12 @@ class Namer:
             finally:
                 look.close()
                 self._reader.forget()
+        if fresh or due or len(known) != len(self._known):
+            named = [(entry, entry.group.name) for entry in known.values()]
+            self._processes = {entry.id: name for entry, name in named if name is not None}
+            self._by_inode = _by_inode(known)
         self._known = known
-        processes = {entry.id: entry.group.name for entry in known.values() if entry.group.name is not None}
-        processes.update(self._units_of(snapshot, known))
-        return Names(processes, self._of_namespaces(snapshot, known))
+        return Names(self._processes, self._of_namespaces(snapshot), lambda task: self._unit(snapshot, task))
 
     # ---- processes
 
@@ -102,43 +105,30 @@ class Namer:
                 fresh.append(task)
         return known, fresh
 
-    def _units_of(self, snapshot: Snapshot, known: dict[int, _Known]) -> dict[ProcessId, Name]:
-        """Units of the host's processes whose control group the snapshot tells anyway."""
-        found: dict[ProcessId, Name] = {}
-        units = self._units
-        for pid, details in snapshot.details.items():
-            cgroup = details.cgroup
-            if cgroup is None or pid in known:
-                continue
-            if cgroup not in units:
-                if len(units) > 1 << 16:
-                    units.clear()
-                units[cgroup] = _unit(cgroup)
-            name = units[cgroup]
-            task = snapshot.processes.get(pid)
-            if name is not None and task is not None:
-                found[task.id] = name
-        return found
+    def _unit(self, snapshot: Snapshot, task: Task) -> Name | None:
+        """The unit of a process whose control group the snapshot tells anyway."""
+        cgroup = snapshot.detail(task.tgid).cgroup
+        if cgroup is None:
+            return None
+        if cgroup not in self._units:
+            if len(self._units) > _MOST_UNITS:
+                self._units.clear()
+            name = systemd.of_parts(parts_of(cgroup))
+            self._units[cgroup] = None if name is None else name._replace(unit=name.name)
+        return self._units[cgroup]
 
     # ---- namespaces
 
-    def _of_namespaces(
-        self, snapshot: Snapshot, known: dict[int, _Known]
-    ) -> dict[NamespaceId, tuple[Name, ...]]:
-        by_inode: dict[int, dict[Name, None]] = {}
-        for group in {id(entry.group): entry.group for entry in known.values()}.values():
-            if group.name is not None:
-                for inode in group.links[:_KINDS]:
-                    by_inode.setdefault(inode, {})[group.name] = None
+    def _of_namespaces(self, snapshot: Snapshot) -> dict[NamespaceId, tuple[Name, ...]]:
+        by_inode, known = self._by_inode, self._known
         found = {}
         for ns in snapshot.namespaces.values():
             if ns.host:
                 continue
-            members: Iterable[Name] = by_inode.get(ns.inode, ())
+            names = by_inode.get(ns.inode, ())
             if ns.inferred:
                 guessed = (known[pid].group.name for pid in ns.inferred if pid in known)
-                members = [*members, *(name for name in guessed if name is not None)]
-            names = merged(members)
+                names = merged([*names, *(name for name in guessed if name is not None)])
             if ns.pins and (not names or ns.kind is Kind.NET):
                 names += kept.names_of(ns.pins)
             if names:
@@ -146,9 +136,14 @@ class Namer:
         return found
 
 
-def _unit(cgroup: str) -> Name | None:
-    name = systemd.of_parts(parts_of(cgroup))
-    return None if name is None else name._replace(unit=name.name)
+def _by_inode(known: dict[int, _Known]) -> dict[int, tuple[Name, ...]]:
+    """The names of the members of each namespace."""
+    found: dict[int, dict[Name, None]] = {}
+    for group in {id(entry.group): entry.group for entry in known.values()}.values():
+        if group.name is not None:
+            for inode in group.links[:_KINDS]:
+                found.setdefault(inode, {})[group.name] = None
+    return {inode: merged(names) for inode, names in found.items()}
 
 
 class _Look:

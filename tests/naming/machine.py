@@ -5,6 +5,7 @@ engines' processes had.
 """
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 from nsview.kernel.confined import Confined
@@ -52,9 +53,10 @@ class Machine:
         numbers: tuple[int, ...] = (),
         variable: str = "",
         root: Path | None = None,
-        **inodes: int,
+        links: Mapping[str, int] | None = None,
     ) -> None:
-        self.tasks[pid] = process(pid, ppid=ppid, start=start, uid=uid, links=HOST._replace(**inodes))
+        own_links = HOST._replace(**(links or {}))
+        self.tasks[pid] = process(pid, ppid=ppid, start=start, uid=uid, links=own_links)
         self.cmdlines[pid] = tuple(cmdline.split(" ")) if isinstance(cmdline, str) else cmdline
         self.cgroups[pid] = group
         self.numbers[pid] = numbers or (pid,)

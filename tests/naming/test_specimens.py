@@ -41,7 +41,7 @@ def put_docker(machine: Machine, root: Path | None = None) -> str:
 @pytest.mark.parametrize("cgroup", [f"/docker/{DOCKER}", f"/system.slice/docker-{DOCKER}.scope"])
 def test_docker(machine: Machine, cgroup: str) -> None:
     path = put_docker(machine)
-    machine.add(3301, "httpd -f -p 80", group=cgroup, **own(1))
+    machine.add(3301, "httpd -f -p 80", group=cgroup, links=own(1))
     (answer,) = [
         one for one in json.loads((DATA / "docker/containers.json").read_bytes()) if one["Id"] == DOCKER
     ]
@@ -58,7 +58,7 @@ def test_docker(machine: Machine, cgroup: str) -> None:
 def test_docker_elsewhere(machine: Machine) -> None:
     machine.put("/etc/docker/daemon.json", '{"data-root": "/srv/docker"}')
     machine.put(f"/srv/docker/containers/{DOCKER}/config.v2.json", DATA / "docker/config.v2.json")
-    machine.add(3301, group=f"/docker/{DOCKER}", **own(1))
+    machine.add(3301, group=f"/docker/{DOCKER}", links=own(1))
     assert known(machine, 3301).name == "zoo-docker"
 
 
@@ -67,23 +67,23 @@ def test_docker_rootless(machine: Machine) -> None:
     place = f"/home/zoo/.local/share/docker/containers/{DOCKER}/config.v2.json"
     machine.put(place, DATA / "docker/config.v2.json")
     cgroup = f"/user.slice/user-3001.slice/user@3001.service/user.slice/docker-{DOCKER}.scope"
-    machine.add(3301, group=cgroup, uid=3001, **own(1))
+    machine.add(3301, group=cgroup, uid=3001, links=own(1))
     assert known(machine, 3301)[:2] == ("docker", "zoo-docker")
     assert known(machine, 3301).witness == place
 
 
 def test_docker_whose_files_may_not_be_read(machine: Machine) -> None:
-    machine.add(3301, group=f"/docker/{DOCKER}", **own(1))
+    machine.add(3301, group=f"/docker/{DOCKER}", links=own(1))
     assert known(machine, 3301) == Name("docker", DOCKER[:12], DOCKER, witness="control group")
 
 
 def test_docker_below_a_control_group_of_the_users_choice(machine: Machine) -> None:
     put_docker(machine)
-    machine.add(3301, group=f"/mine/{DOCKER}", **own(1))
+    machine.add(3301, group=f"/mine/{DOCKER}", links=own(1))
     machine.add(
         20, f"/usr/bin/containerd-shim-runc-v2 -namespace moby -id {SHARING} -address /run/containerd/c.sock"
     )
-    machine.add(21, group=f"/mine/{SHARING}", ppid=20, **own(2))
+    machine.add(21, group=f"/mine/{SHARING}", ppid=20, links=own(2))
     assert known(machine, 3301).name == "zoo-docker"
     assert known(machine, 21)[:2] == ("docker", SHARING[:12])
 
@@ -92,7 +92,7 @@ def test_compose(machine: Machine) -> None:
     config = json.loads((DATA / "docker/config.v2.json").read_bytes())
     config["Config"]["Labels"] = {"com.docker.compose.project": "shop", "com.docker.compose.service": "web"}
     machine.put(f"/var/lib/docker/containers/{DOCKER}/config.v2.json", json.dumps(config))
-    machine.add(3301, group=f"/docker/{DOCKER}", **own(1))
+    machine.add(3301, group=f"/docker/{DOCKER}", links=own(1))
     assert known(machine, 3301).full == "shop/zoo-docker"
 
 
@@ -116,7 +116,7 @@ def answers(file: str) -> dict[str, dict[str, object]]:
 )
 def test_podman(machine: Machine, cgroup: str) -> None:
     put_podman(machine)
-    machine.add(2768, group=cgroup, variable="podman", **own(1))
+    machine.add(2768, group=cgroup, variable="podman", links=own(1))
     name, answer = known(machine, 2768), answers("podman/api-libpod-containers.json")[PODMAN]
     assert (name.engine, name.name, name.id, name.pod) == ("podman", "zoo-podman", PODMAN, "")
     assert ([name.name], name.image) == (answer["Names"], answer["Image"])
@@ -129,7 +129,7 @@ def test_a_pod_of_podman(machine: Machine) -> None:
     for pid, identity in ((2885, IN_POD), (2917, ALSO_IN_POD)):
         cgroup = f"/libpod_parent/{POD}/libpod-{identity}"
         machine.add(pid - 1, conmon(identity, f"told-{pid}"))
-        machine.add(pid, group=cgroup, ppid=pid - 1, **(shared | {"mnt": FIRST + 100 + pid}))
+        machine.add(pid, group=cgroup, ppid=pid - 1, links=shared | {"mnt": FIRST + 100 + pid})
     names = machine.names()
     answer = answers("podman/api-libpod-containers.json")
     for pid, identity in ((2885, IN_POD), (2917, ALSO_IN_POD)):
@@ -145,8 +145,8 @@ def test_a_pod_of_podman(machine: Machine) -> None:
 def test_podman_without_control_groups(machine: Machine) -> None:
     put_podman(machine)
     machine.add(2940, conmon(CRUN, "zoo-podman-crun"))
-    machine.add(2941, ppid=2940, variable="podman", **own(1))
-    machine.add(2950, "sh", ppid=2941, **own(1, net=FIRST + 99))
+    machine.add(2941, ppid=2940, variable="podman", links=own(1))
+    machine.add(2950, "sh", ppid=2941, links=own(1, net=FIRST + 99))
     name = known(machine, 2941)
     assert (name.name, name.id, name.image) == ("zoo-podman-crun", CRUN, IMAGE)
     assert machine.name(2940) is None, "conmon sits outside"
@@ -157,7 +157,7 @@ def test_podman_rootless(machine: Machine) -> None:
     place = "/home/zoo/.local/share/containers/storage/vfs-containers"
     machine.put(f"{place}/containers.json", DATA / "podman-rootless/containers.json")
     machine.add(2990, conmon(ROOTLESS, "zoo-rootless", place), uid=3001)
-    machine.add(2996, ppid=2990, uid=3001, **own(1, user=FIRST + 9))
+    machine.add(2996, ppid=2990, uid=3001, links=own(1, user=FIRST + 9))
     name = known(machine, 2996)
     assert (name.name, name.image) == ("zoo-rootless", IMAGE)
     assert name.witness == f"{place}/containers.json"
@@ -170,7 +170,7 @@ def test_podman_whose_conmon_was_killed(machine: Machine) -> None:
     listed = (DATA / "podman-rootless/run-user-files.txt").read_text().split("\n")
     (pid_file,) = [path for path in listed if ROOTLESS in path and path.endswith("/userdata/pidfile")]
     machine.put(pid_file, "2996")
-    machine.add(2996, uid=3001, **own(1))
+    machine.add(2996, uid=3001, links=own(1))
     assert known(machine, 2996).name == "zoo-rootless"
 
 
@@ -189,7 +189,7 @@ def test_kubernetes(machine: Machine, systemd: bool) -> None:
     slice_ = "/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod11111111_2222_3333.slice"
     for pid, identity in ((3845, SANDBOX), (3877, WEB), (3913, SIDECAR)):
         cgroup = f"{slice_}/cri-containerd-{identity}.scope" if systemd else f"{K8S}/{identity}"
-        machine.add(pid, group=cgroup, **own(1, mnt=pid))
+        machine.add(pid, group=cgroup, links=own(1, mnt=pid))
         name = known(machine, pid)
         (said,) = [one for one in answer if one["id"] == identity]
         assert (name.engine, name.name, name.id) == ("kubernetes", said["name"], identity)
@@ -202,7 +202,7 @@ def test_kubernetes(machine: Machine, systemd: bool) -> None:
 
 
 def test_kubernetes_whose_files_may_not_be_read(machine: Machine) -> None:
-    machine.add(3877, group=f"{K8S}/{WEB}", **own(1))
+    machine.add(3877, group=f"{K8S}/{WEB}", links=own(1))
     assert known(machine, 3877)[:2] == ("kubernetes", WEB[:12])
     assert known(machine, 3877).pod == "11111111-2222-3333-4444-555555555555"
 
@@ -211,7 +211,7 @@ def test_crio(machine: Machine) -> None:
     cgroup = f"{K8S}/crio-{WEB}.scope"
     told = "k8s_web_zoo-pod_zoo-k8s_11111111-2222-3333-4444-555555555555_0"
     machine.add(50, conmon(WEB, told), group=f"{K8S}/crio-conmon-{WEB}.scope")
-    machine.add(51, group=cgroup, ppid=50, **own(1))
+    machine.add(51, group=cgroup, ppid=50, links=own(1))
     assert known(machine, 51)[:3] == ("cri-o", "web", WEB)
     assert known(machine, 51).pod == "zoo-k8s/zoo-pod"
     machine.put(
@@ -235,51 +235,51 @@ def test_crio(machine: Machine) -> None:
 def test_containerd(machine: Machine) -> None:
     path = "/run/containerd/io.containerd.runtime.v2.task/zoo-ns/zoo-ctr/config.json"
     machine.put(path, DATA / "containerd/config.json")
-    machine.add(3752, group="/zoo-ns/zoo-ctr", **own(1))
+    machine.add(3752, group="/zoo-ns/zoo-ctr", links=own(1))
     assert known(machine, 3752) == Name("containerd", "zoo-ctr", "zoo-ctr", witness=path)
 
 
 def test_containerd_by_its_shim(machine: Machine) -> None:
     machine.add(30, "/usr/bin/containerd-shim-runc-v2 -namespace zoo-ns -id zoo-ctr -address x")
-    machine.add(3752, ppid=30, **own(1))
+    machine.add(3752, ppid=30, links=own(1))
     assert known(machine, 3752)[:2] == ("containerd", "zoo-ctr")
 
 
 def test_runc(machine: Machine) -> None:
     machine.put("/run/runc/zoo-runc/state.json", DATA / "runc/state.json")
-    machine.add(3945, group="/zoo-runc", start=346566, **own(1))
+    machine.add(3945, group="/zoo-runc", start=346566, links=own(1))
     assert known(machine, 3945) == Name("runc", "zoo-runc", "zoo-runc", witness="/run/runc/zoo-runc")
 
 
 def test_runc_and_a_process_that_has_got_the_number(machine: Machine) -> None:
     machine.put("/run/runc/zoo-runc/state.json", DATA / "runc/state.json")
-    machine.add(3945, group="/", start=999999, **own(1))
+    machine.add(3945, group="/", start=999999, links=own(1))
     assert machine.name(3945) is None
 
 
 def test_runc_by_its_control_group(machine: Machine) -> None:
     """A process that was added to the container: not its first, and not that one's child."""
     machine.put("/run/runc/zoo-runc/state.json", DATA / "runc/state.json")
-    machine.add(4000, group="/zoo-runc", **own(1))
+    machine.add(4000, group="/zoo-runc", links=own(1))
     assert known(machine, 4000).name == "zoo-runc"
 
 
 def test_runc_that_waits(machine: Machine) -> None:
     machine.add(40, "runc --root /srv/state run --bundle /srv/b zoo")
-    machine.add(41, ppid=40, **own(1))
+    machine.add(41, ppid=40, links=own(1))
     assert known(machine, 41)[:2] == ("runc", "zoo")
 
 
 def test_crun(machine: Machine) -> None:
     machine.put("/run/crun/zoo-crun/status", DATA / "crun/status")
-    machine.add(3963, start=346574, **own(1))
+    machine.add(3963, start=346574, links=own(1))
     assert known(machine, 3963) == Name("crun", "zoo-crun", "zoo-crun", witness="/run/crun/zoo-crun")
 
 
 def test_lxc(machine: Machine) -> None:
     machine.add(3967, ("[lxc monitor] /var/lib/lxc zoo-lxc",), group="/lxc.monitor.zoo-lxc")
-    machine.add(3968, group="/lxc.payload.zoo-lxc", ppid=3967, **own(1))
-    machine.add(3972, group="/lxc.payload.zoo-lxc-unpriv", **own(2))
+    machine.add(3968, group="/lxc.payload.zoo-lxc", ppid=3967, links=own(1))
+    machine.add(3972, group="/lxc.payload.zoo-lxc-unpriv", links=own(2))
     machine.put("/var/lib/lxc/zoo-lxc-unpriv/config", DATA / "lxc/config")
     assert known(machine, 3968)[:3] == ("lxc", "zoo-lxc", "zoo-lxc")
     assert known(machine, 3972).witness == "/var/lib/lxc/zoo-lxc-unpriv"
@@ -288,7 +288,7 @@ def test_lxc(machine: Machine) -> None:
 
 def test_lxc_without_control_groups(machine: Machine) -> None:
     machine.add(3967, ("[lxc monitor] /var/lib/lxc zoo-lxc",))
-    machine.add(3968, ppid=3967, **own(1))
+    machine.add(3968, ppid=3967, links=own(1))
     assert known(machine, 3968)[:2] == ("lxc", "zoo-lxc")
 
 
@@ -297,15 +297,18 @@ def test_incus(machine: Machine) -> None:
         "/var/lib/incus/containers/web/backup.yaml", "container:\n  image.description: Debian trixie\n"
     )
     machine.add(60, ("[lxc monitor] /var/lib/incus/containers web",))
-    machine.add(61, group="/lxc.payload.web", ppid=60, **own(1))
+    machine.add(61, group="/lxc.payload.web", ppid=60, links=own(1))
     assert known(machine, 61)[:4] == ("incus", "web", "web", "Debian trixie")
 
 
 def test_nspawn_without_machined(machine: Machine) -> None:
     machine.add(2249, "systemd-nspawn -M zoo-nspawn -D /srv/deb -b", group="/zoo-nspawn.scope/supervisor")
-    machine.add(2250, group="/zoo-nspawn.scope/payload/init.scope", ppid=2249, **own(1))
+    machine.add(2250, group="/zoo-nspawn.scope/payload/init.scope", ppid=2249, links=own(1))
     machine.add(
-        2510, group="/zoo-nspawn.scope/payload/system.slice/zoo-priv.service", ppid=2250, **own(1, mnt=FIRST)
+        2510,
+        group="/zoo-nspawn.scope/payload/system.slice/zoo-priv.service",
+        ppid=2250,
+        links=own(1, mnt=FIRST),
     )
     assert known(machine, 2250)[:2] == ("systemd-nspawn", "zoo-nspawn")
     assert known(machine, 2510)[:2] == ("systemd-nspawn", "zoo-nspawn")
@@ -319,10 +322,12 @@ def test_a_machine_in_a_machine(machine: Machine, tmp_path: Path) -> None:
     outer = own(1)
     payload = "/zoo-nspawn.scope/payload"
     machine.add(2249, "systemd-nspawn -M zoo-nspawn -D /srv/deb -b")
-    machine.add(2250, group=f"{payload}/init.scope", ppid=2249, numbers=(2250, 1), root=inside, **outer)
-    machine.add(2570, "systemd-nspawn -M x", group="/x", ppid=2250, numbers=(2570, 43), root=inside, **outer)
+    machine.add(2250, group=f"{payload}/init.scope", ppid=2249, numbers=(2250, 1), root=inside, links=outer)
+    machine.add(
+        2570, "systemd-nspawn -M x", group="/x", ppid=2250, numbers=(2570, 43), root=inside, links=outer
+    )
     scope = rf"{payload}/machine.slice/machine-zoo\x2dinner.scope/payload"
-    machine.add(2572, group=scope, ppid=2570, numbers=(2572, 44, 1), **own(2))
+    machine.add(2572, group=scope, ppid=2570, numbers=(2572, 44, 1), links=own(2))
     name = known(machine, 2572)
     assert name[:3] == ("systemd-nspawn", "zoo-inner", "9f9e96d3787b4a8ba8be45b61ab0506a")
     assert (name.root, name.witness) == ("/proc/2570/root", "/run/systemd/machines/zoo-inner")
@@ -335,7 +340,7 @@ def test_docker_in_a_machine(machine: Machine, tmp_path: Path) -> None:
     path = put_docker(machine, inside)
     outer = own(1)
     machine.add(2249, "systemd-nspawn -M zoo-sysd -D /srv/deb -b")
-    machine.add(2250, group="/zoo-sysd.scope/payload/init.scope", ppid=2249, root=inside, **outer)
+    machine.add(2250, group="/zoo-sysd.scope/payload/init.scope", ppid=2249, root=inside, links=outer)
     shim = f"/usr/bin/containerd-shim-runc-v2 -namespace moby -id {DOCKER} -address /run/c.sock"
     machine.add(
         4340,
@@ -343,10 +348,10 @@ def test_docker_in_a_machine(machine: Machine, tmp_path: Path) -> None:
         group="/zoo-sysd.scope/payload/system.slice/docker.service",
         ppid=2250,
         root=inside,
-        **outer,
+        links=outer,
     )
     cgroup = f"/zoo-sysd.scope/payload/system.slice/docker-{DOCKER}.scope"
-    machine.add(4347, group=cgroup, ppid=4340, **own(2))
+    machine.add(4347, group=cgroup, ppid=4340, links=own(2))
     name = known(machine, 4347)
     assert (name.engine, name.name, name.root, name.witness) == (
         "docker",
@@ -364,7 +369,7 @@ def test_systemd(machine: Machine) -> None:
         (12, "/user.slice/user-1000.slice/session-3.scope"),
         (13, "/"),
     ):
-        machine.add(pid, group=cgroup, **own(pid))
+        machine.add(pid, group=cgroup, links=own(pid))
     assert known(machine, 10)[:2] == ("systemd", "foo-bar.service")
     assert known(machine, 10).unit == "foo-bar.service"
     assert known(machine, 11).name == "app-gnome-editor-77.scope"
@@ -381,8 +386,8 @@ def put_flatpak(machine: Machine) -> None:
 def test_flatpak(machine: Machine) -> None:
     put_flatpak(machine)
     machine.add(4050, "bwrap --args 42 org.zoo.App", uid=3001)
-    machine.add(4056, "bwrap --args 42 org.zoo.App", ppid=4050, uid=3001, **own(1))
-    machine.add(4059, ppid=4056, uid=3001, **own(2, mnt=4026534945))
+    machine.add(4056, "bwrap --args 42 org.zoo.App", ppid=4050, uid=3001, links=own(1))
+    machine.add(4059, ppid=4056, uid=3001, links=own(2, mnt=4026534945))
     for pid in (4056, 4059):
         name = known(machine, pid)
         assert name[:3] == ("flatpak", "org.zoo.App", "4120497682")
@@ -391,7 +396,7 @@ def test_flatpak(machine: Machine) -> None:
 
 def test_flatpak_by_its_scope(machine: Machine) -> None:
     cgroup = "/user.slice/user@3001.service/app.slice/app-flatpak-org.zoo.App-4120497682.scope"
-    machine.add(4059, group=cgroup, uid=3001, **own(1))
+    machine.add(4059, group=cgroup, uid=3001, links=own(1))
     assert known(machine, 4059)[:3] == ("flatpak", "org.zoo.App", "4120497682")
 
 
@@ -405,7 +410,7 @@ def test_flatpak_by_its_scope(machine: Machine) -> None:
     ],
 )
 def test_snap(machine: Machine, part: str, name: str) -> None:
-    machine.add(70, group=f"/user.slice/user@1000.service/app.slice/{part}", **own(1))
+    machine.add(70, group=f"/user.slice/user@1000.service/app.slice/{part}", links=own(1))
     assert known(machine, 70)[:2] == ("snap", name)
 
 
@@ -413,7 +418,7 @@ def test_firejail(machine: Machine) -> None:
     machine.put("/run/firejail/name/3983", DATA / "firejail/name/3983")
     machine.put("/run/firejail/profile/3983", DATA / "firejail/profile/3983")
     machine.add(3983, "firejail --name=zoo-firejail --noprofile sleep 1000062")
-    machine.add(4054, ppid=3983, variable="firejail", **own(1))
+    machine.add(4054, ppid=3983, variable="firejail", links=own(1))
     assert known(machine, 4054) == Name("firejail", "zoo-firejail", "3983", witness="/run/firejail/name/3983")
     assert machine.name(3983) is None
 
@@ -423,26 +428,26 @@ def test_bubblewrap(machine: Machine) -> None:
         "bwrap --unshare-all --ro-bind / / --setenv A b --hostname zoobwrap --proc /proc /bin/sleep 1000061"
     )
     machine.add(3990, line)
-    machine.add(3996, line, ppid=3990, **own(1))
-    machine.add(3997, ppid=3996, **own(1))
+    machine.add(3996, line, ppid=3990, links=own(1))
+    machine.add(3997, ppid=3996, links=own(1))
     assert known(machine, 3997)[:3] == ("bubblewrap", "sleep", "3990")
     assert known(machine, 3996) == known(machine, 3997)
 
 
 def test_minijail(machine: Machine) -> None:
     machine.add(4590, "minijail0 -v -p -u nobody -c0 -- /srv/zoo/img/zoo-odd sleep zoo-minijail")
-    machine.add(4600, "/srv/zoo/img/zoo-odd sleep zoo-minijail", ppid=4590, **own(1))
+    machine.add(4600, "/srv/zoo/img/zoo-odd sleep zoo-minijail", ppid=4590, links=own(1))
     assert known(machine, 4600)[:3] == ("minijail", "zoo-odd", "4590")
 
 
 def test_chromium(machine: Machine) -> None:
     path = "/usr/lib/chromium/chromium"
     machine.add(2400, f"{path} --headless")
-    machine.add(2444, f"{path} --type=zygote --headless", ppid=2400, **own(1))
-    machine.add(2479, f"{path} --type=zygote --headless", ppid=2444, **own(1))
+    machine.add(2444, f"{path} --type=zygote --headless", ppid=2400, links=own(1))
+    machine.add(2479, f"{path} --type=zygote --headless", ppid=2444, links=own(1))
     # A process that shows a title has one argument.
-    machine.add(2622, (f"{path} --type=renderer --crashpad-handler-pid=0",), ppid=2479, **own(2))
-    machine.add(2700, "/usr/bin/make --type=renderers", **own(3))
+    machine.add(2622, (f"{path} --type=renderer --crashpad-handler-pid=0",), ppid=2479, links=own(2))
+    machine.add(2700, "/usr/bin/make --type=renderers", links=own(3))
     for pid in (2444, 2479, 2622):
         assert known(machine, pid)[:3] == ("chromium", "chromium", "2400")
     assert machine.name(2700) is None
@@ -452,8 +457,8 @@ def test_rootlesskit(machine: Machine) -> None:
     state = "/run/user/3001/zoo-rootlesskit"
     machine.put(f"{state}/child_pid", DATA / "rootlesskit/child_pid")
     machine.add(3040, f"rootlesskit --state-dir={state} --net=none sleep 1000008", uid=3001)
-    machine.add(3048, "/proc/self/exe --state-dir=x sleep 1000008", ppid=3040, uid=3001, **own(1))
-    machine.add(3079, ppid=3048, uid=3001, **own(1))
+    machine.add(3048, "/proc/self/exe --state-dir=x sleep 1000008", ppid=3040, uid=3001, links=own(1))
+    machine.add(3079, ppid=3048, uid=3001, links=own(1))
     assert known(machine, 3048) == Name(
         "rootlesskit", "zoo-rootlesskit", "3040", witness=f"{state}/child_pid"
     )
@@ -463,8 +468,8 @@ def test_rootlesskit(machine: Machine) -> None:
 def test_gvisor(machine: Machine) -> None:
     machine.put("/run/runsc/zoo-runsc_sandbox:zoo-runsc.state", DATA / "runsc/state.json")
     line = "runsc-sandbox --root=/var/run/runsc --network=none boot --bundle=/srv/zoo/z/runsc zoo-runsc"
-    machine.add(4019, line, **own(1))
-    machine.add(4020, line.replace("zoo-runsc", "other"), **own(2))
+    machine.add(4019, line, links=own(1))
+    machine.add(4020, line.replace("zoo-runsc", "other"), links=own(2))
     assert known(machine, 4019)[:3] == ("gvisor", "zoo-runsc", "zoo-runsc")
     assert known(machine, 4019).witness.endswith("zoo-runsc.state")
     assert known(machine, 4020)[:2] == ("gvisor", "other")
@@ -473,12 +478,12 @@ def test_gvisor(machine: Machine) -> None:
 def test_what_shares_namespaces_with_the_host(machine: Machine) -> None:
     """The host's namespaces take no names, even if a container is in them."""
     put_docker(machine)
-    machine.add(3301, group=f"/docker/{DOCKER}", mnt=FIRST)
+    machine.add(3301, group=f"/docker/{DOCKER}", links={"mnt": FIRST})
     names = machine.names()
     assert [ns.inode for ns in names.namespaces] == [FIRST]
     assert NET not in [ns.inode for ns in names.namespaces]
 
 
 def test_a_foreign_mount_namespace_alone_is_no_container(machine: Machine) -> None:
-    machine.add(80, "sh", mnt=FIRST, variable="docker")
+    machine.add(80, "sh", links={"mnt": FIRST}, variable="docker")
     assert machine.name(80) is None
