@@ -3,27 +3,17 @@
 import os
 import sys
 import time
-from typing import TYPE_CHECKING
 
 from nsview import config as settings
 from nsview.config import NO_OPTIONS, Config, ConfigError, Options
+from nsview.keys import keys
+from nsview.model.kind import parse_kind
+from nsview.model.query import parse
+from nsview.model.query_syntax import QuerySyntaxError
+from nsview.model.views.view import Arrangement, SortBy, ViewName
 from nsview.ui import terminal
-
-# The scan begins while the terminal library is still being loaded.
-terminal.prepare(os.environ)  # type: ignore[arg-type]
-
-from nsview.keys import keys  # noqa: E402
-from nsview.model.kind import parse_kind  # noqa: E402
-from nsview.model.query import parse  # noqa: E402
-from nsview.model.query_syntax import QuerySyntaxError  # noqa: E402
-from nsview.model.views.view import Arrangement, SortBy, ViewName  # noqa: E402
-from nsview.ui.cells import cells_of  # noqa: E402
-from nsview.ui.live import Live, Scans, Wish  # noqa: E402
-
-if TYPE_CHECKING:
-    from nsview.ui.textual_app import NsviewApp
-
-__all__ = ["NsviewApp", "run"]
+from nsview.ui.cells import cells_of
+from nsview.ui.live import Live, Scans, Wish
 
 
 class Refused(Exception):
@@ -33,6 +23,7 @@ class Refused(Exception):
 def run(options: Options = NO_OPTIONS, scanner: Scans | None = None) -> int:
     """Run the app on this terminal until it is left; returns the exit status."""
     started = time.monotonic()
+    terminal.prepare(os.environ)
     reason = terminal.refusal()
     if reason is not None:
         print(f"nsview: {reason}", file=sys.stderr)
@@ -47,6 +38,7 @@ def run(options: Options = NO_OPTIONS, scanner: Scans | None = None) -> int:
     live.wish(Wish(arrangement), at_once=False)
     live.start()
 
+    # The scan goes on while the terminal library is being loaded.
     from nsview.ui.textual_app import NsviewApp
 
     terminal.read_leniently()

@@ -65,6 +65,8 @@ class Live:
         self._moment: Moment | None = None
         self._preview = True
         self._collected = time.monotonic()
+        self.at_rest = False
+        """Nothing is to be done until the next scan is due or somebody asks."""
 
     # ---- what the event loop says
 
@@ -149,7 +151,9 @@ class Live:
                     scan = not self._suspended and (self._everything or (not idle and now >= due))
                     if scan or rearrange:
                         break
+                    self.at_rest = True
                     self._changed.wait(None if idle else max(0.0, due - now))
+                self.at_rest = False
                 wish, everything = self._wish, self._everything and scan
                 if scan:
                     self._everything = False

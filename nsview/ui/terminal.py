@@ -3,7 +3,7 @@
 import codecs
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 
 INSTEAD = "use 'nsview list', which needs no such terminal"
 
@@ -24,9 +24,8 @@ def refusal(environ: Mapping[str, str] | None = None) -> str | None:
     return None
 
 
-def prepare(environ: dict[str, str] | None = None) -> None:
+def prepare(places: MutableMapping[str, str]) -> None:
     """Take out of the environment what would mislead the terminal library, before that is loaded."""
-    places = os.environ if environ is None else environ
     for name in ("COLUMNS", "LINES"):
         places.pop(name, None)  # the terminal's own size counts, also after a resize
     if over_ssh(places):

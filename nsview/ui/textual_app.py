@@ -1,6 +1,7 @@
 """The Textual side of the app: the one object that owns the terminal while it runs."""
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -89,6 +90,7 @@ class NsviewApp(App[None]):
         self.exit()
 
     def run_to_the_end(self) -> int:
+        gc.enable()  # short commands are better off without
         switch = sys.getswitchinterval()
         sys.setswitchinterval(SWITCH)
         try:

@@ -42,7 +42,7 @@ def _entries(keys: Keys, why_not: Callable[[Action], str | None]) -> list[Entry]
             if action.section != section:
                 continue
             reason = why_not(action)
-            text = action.help if reason is None else f"{action.help} (not now: {reason})"
+            text = f"{action.label}: {action.help}" + ("" if reason is None else f" (not now: {reason})")
             names = " ".join(shown(key) for key in keys.of[action.id])
             entries.append(Entry(names or "–", text, "" if reason is None else "dim"))
     entries.append(Entry("", "Mouse", "title"))

@@ -15,7 +15,7 @@ class FunctionBar(Lines):
         background: $surface;
         & > .lines--key { text-style: bold; color: $foreground; }
         & > .lines--label { background: $primary; color: $text; }
-        & > .lines--off { color: $foreground-disabled; text-style: dim; }
+        & > .lines--off { color: $text-disabled; text-style: dim; }
         &:ansi > .lines--label { text-style: reverse; }
     }
     """
