@@ -65,6 +65,8 @@ def write_inside(ns: Namespace, sections: Iterable[Section]) -> None:
             _draw(section, cells, colour)
         elif section.columns and not section.unread:
             write_line("  none" if not section.total else "  none on this page")
+        elif not section.facts and not section.unread:
+            write_line("  nothing is counted or limited here")
         left = section.total - section.offset - len(section.rows)
         if left > 0 and section.rows:
             write_line(f"  … {left:,} more of {section.total:,}; --offset and --limit show others")

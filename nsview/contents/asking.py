@@ -16,7 +16,7 @@ from nsview.contents.section import Unread, unread
 if TYPE_CHECKING:
     from subprocess import Popen
 
-PATIENCE = 5.0
+PATIENCE = 8.0
 """Seconds that a reader may take; what has come by then is shown."""
 _LIMIT = 1 << 26
 """Bytes of answers: every part gives at most a page, so more than this is no honest answer."""
@@ -75,6 +75,7 @@ def ask(pinned: Pinned, parts: Parts, patience: float = PATIENCE, keep: Sequence
     orders = {
         "kind": str(pinned.kind),
         "join": None if pinned.is_ours else pinned.fd,
+        "populated": bool(pinned.members),
         "parts": [[name, dict(arguments)] for name, arguments in parts.items()],
     }
     try:

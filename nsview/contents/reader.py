@@ -8,6 +8,7 @@ A part is a module of nsview.kernel.inside with `prepare(arguments)`, called bef
 imports and opens all that it will need. What it returns is called inside, and gives what JSON can say.
 """
 
+import errno
 import gc
 import json
 import os
@@ -17,7 +18,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any, NoReturn
 
-from nsview.kernel import joining, nsfs
+from nsview.kernel import joining, nsfs, own
 from nsview.model.kind import Kind, parse_kind
 
 Read = Callable[[], Any]
@@ -31,7 +32,7 @@ def main() -> NoReturn:
         kind = parse_kind(orders["kind"])
         reads = [(name, _prepare(name, arguments)) for name, arguments in orders["parts"]]
         if orders["join"] is not None:
-            _join(int(orders["join"]), kind)
+            _join(int(orders["join"]), kind, bool(orders["populated"]))
     except OSError as error:
         _tell(failed=_words(error))
     except Exception as error:
@@ -77,8 +78,14 @@ def _tell(**message: Any) -> None:
         data = data[os.write(1, data) :]
 
 
-def _join(fd: int, kind: Kind) -> None:
-    """First with our own rights; else with those that we have in the user namespace that owns it."""
+def _join(fd: int, kind: Kind, populated: bool) -> None:
+    """First with our own rights; else with those that we have in the user namespace that owns it.
+
+    `populated`: processes were seen in it.
+    """
+    if kind is Kind.PID and not (own.has_init(fd) or (populated and own.has_init(fd) is None)):
+        # The first process to enter would be its init, and with that one's end it ends for ever.
+        raise OSError(errno.ESRCH, "it has no init: nobody has entered it yet, or its init has ended")
     try:
         joining.setns(fd, kind.flag)
     except PermissionError:
@@ -95,8 +102,13 @@ def _join(fd: int, kind: Kind) -> None:
 
 
 def _go_on_in_a_child() -> None:
-    """Only a child is in the pid namespace. ENOMEM: its init has ended, and it takes no process any more."""
-    child = os.fork()
+    """Only a child is in the pid namespace."""
+    try:
+        child = os.fork()
+    except OSError as error:
+        if error.errno == errno.ENOMEM:
+            raise OSError(errno.ESRCH, "its init has ended: it takes no process any more") from None
+        raise
     if child:
         os.waitpid(child, 0)
         os._exit(0)
