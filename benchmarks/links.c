@@ -1,4 +1,4 @@
-/* Milliseconds to read the ten links of every /proc/PID/ns, and with an argument those of every /proc/PID/fd
+/* Milliseconds of the processor to read the ten links of every /proc/PID/ns, and with an argument those of every /proc/PID/fd
  * as well: the least that any program must do to see the same. */
 #include <dirent.h>
 #include <stdio.h>
@@ -37,9 +37,9 @@ int main(int argc, char **argv)
 {
     double best = 1e9;
     (void)argv;
-    for (int round = 0; round < 3; round++) {
+    for (int round = 0; round < 2; round++) {
         struct timespec start, end;
-        clock_gettime(CLOCK_MONOTONIC, &start);
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &start);
         DIR *proc = opendir("/proc");
         struct dirent *entry;
         while (proc && (entry = readdir(proc))) {
@@ -55,7 +55,7 @@ int main(int argc, char **argv)
         }
         if (proc)
             closedir(proc);
-        clock_gettime(CLOCK_MONOTONIC, &end);
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &end);
         double taken = (end.tv_sec - start.tv_sec) * 1e3 + (end.tv_nsec - start.tv_nsec) / 1e6;
         if (taken < best)
             best = taken;
