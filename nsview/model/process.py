@@ -50,6 +50,12 @@ class Task(NamedTuple):
         """Whether this task's namespaces could be read."""
         return Certainty.UNREADABLE if UNREADABLE in self.links[:8] else Certainty.KNOWN
 
+    @property
+    def links_path(self) -> str:
+        """The directory of its namespace links, for people and programs to open."""
+        place = f"/proc/{self.tgid}"
+        return f"{place}/task/{self.pid}/ns" if self.is_thread else f"{place}/ns"
+
     def shares(self, other: Links) -> tuple[Kind, ...]:
         """The kinds in which this task is where `other` is."""
         return tuple(

@@ -48,10 +48,10 @@ class NamespaceRecord:
         """Where it can be opened: a member's link, else a bind mount of its own or an fd."""
         task = self.shown_task
         if self.ns.processes and task is not None:
-            return f"/proc/{task.pid}/ns/{self.ns.kind}"
+            return f"{task.links_path}/{self.ns.kind}"
         if self.ns.threads:
-            tgid, tid = self.ns.threads[0]
-            return f"/proc/{tgid}/task/{tid}/ns/{self.ns.kind}"
+            thread = self.snapshot.threads[self.ns.threads[0][1]]
+            return f"{thread.links_path}/{self.ns.kind}"
         pinned = [pin.path for pin in self.ns.pins if pin.path and not pin.hidden]
         return pinned[0] if pinned else None
 

@@ -87,7 +87,7 @@ _FIELDS: dict[str, Callable[[TaskRecord], Value]] = {
     "kind": lambda record: tuple(str(ns.kind) for ns in record.namespaces() if not ns.host),
     "ns": lambda record: tuple(ns.inode for ns in record.namespaces()),
     "id": lambda record: tuple(ns.kernel_id for ns in record.namespaces() if ns.kernel_id is not None),
-    "path": lambda record: tuple(f"/proc/{record.task.tgid}/ns/{ns.kind}" for ns in record.namespaces()),
+    "path": lambda record: tuple(f"{record.task.links_path}/{ns.kind}" for ns in record.namespaces()),
     "host": TaskRecord.is_host,
     "threads": lambda record: record.task.threads,
     "pid": lambda record: record.task.tgid,

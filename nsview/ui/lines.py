@@ -62,10 +62,9 @@ def _of(moment: Moment, subject: Subject | None) -> Iterator[Copyable]:
     match subject:
         case TaskSubject(process, tid):
             found = target(snapshot, subject)
-            place = f"/proc/{process.pid}/ns" if tid is None else f"/proc/{process.pid}/task/{tid}/ns"
             yield Copyable("p", "pid" if tid is None else "tid", str(tid or process.pid))
-            yield Copyable("f", "its namespaces' files", place)
             if isinstance(found, Task):
+                yield Copyable("f", "its namespaces' files", found.links_path)
                 yield Copyable("c", "command line", command(found, snapshot.detail(found.tgid)))
                 yield Copyable("j", "JSON", _json(_process(snapshot, found)))
         case NamespaceSubject(identity) | MembersSubject(identity):
