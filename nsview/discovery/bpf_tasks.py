@@ -23,7 +23,7 @@ _NUMBERS = struct.Struct("=II")
 _WITNESSES = 4
 """Tasks to ask of one set of links: the first may just have ended."""
 _HIDDEN_AFTER = 30.0
-"""Seconds after which /proc is listed again to see whether the kernel's iterator leaves any process out."""
+"""Seconds after which /proc is listed again, to see whether the iterator leaves any process out."""
 _SAMPLE = 32
 """Processes that are compared with procfs before the first use."""
 _ATTEMPTS = 5
@@ -117,6 +117,9 @@ class BpfTasks:
             # Those that were there before and after were there all the time.
             self.hidden = frozenset(before).intersection(proc.pids()) - shown
             self._compared = now
+            # The name of a kernel thread changes with its work, of which a record tells nothing.
+            self._known = {record: task for record, task in self._known.items() if not task.kernel}
+            self._dump = b""
         if dump != self._dump:
             self._learn(proc, dump)
 
