@@ -62,8 +62,9 @@ class Snapshot:
     details     pid → Details, for the processes for which they were asked
     usage       pid → Usage, where the source tells
     inferred    pid → {kind: namespace}, for processes whose links may not be read
-    time        seconds since 1970 when the scan ended; `uptime` those since boot, as our time namespace has them
-    net_ids     inode → the netns id (ip-netns(8)) that our network namespace gave it, -1 for none; where asked
+    time        seconds since 1970 when the scan ended
+    uptime      seconds since boot then, as our time namespace has them
+    net_ids     inode → the netns id (ip-netns(8)) that ours gave it, -1 for none; where it was asked for
     """
 
     __slots__ = (
