@@ -1,5 +1,5 @@
-/* Milliseconds of the processor to read the ten links of every /proc/PID/ns, and with an argument those of every /proc/PID/fd
- * as well: the least that any program must do to see the same. */
+/* Milliseconds of the processor to read the ten links of every /proc/PID/ns, and with an argument those of every
+ * /proc/PID/fd as well: the least that any program must do to see the same. */
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>

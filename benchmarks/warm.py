@@ -1,6 +1,7 @@
 """A scan within a process that has everything loaded, against a loop that only reads the same links.
 
-A program of its own, so that what it has in memory is not counted for others: prints milliseconds of the processor as JSON.
+A program of its own, so that what it has in memory is not counted for others: prints milliseconds of the
+processor as JSON.
 """
 
 import gc
