@@ -356,6 +356,24 @@ ACTIONS: tuple[Action, ...] = (
         "copy",
         ROW,
     ),
+    Action(
+        "enter.now",
+        ("E",),
+        "Enter at once",
+        "enter without asking, as the dialog would propose it",
+        _ACT,
+        "enter_now",
+        CHANGE,
+    ),
+    Action(
+        "enter.apart",
+        ("shift+f7", "f19"),  # F19 is what most terminals say for it
+        "Enter apart",
+        "enter at once in a new tmux pane or window",
+        _ACT,
+        "enter_apart",
+        CHANGE,
+    ),
     # The app
     Action("pause", ("Z",), "Pause", "stop looking; again: go on", _APP, "pause"),
     Action("rescan", ("ctrl+r",), "Rescan", "look at everything now, the dear sources too", _APP, "rescan"),
@@ -373,7 +391,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
 )
 
-CHANGING = ("enter", "spawn", "signal")
+CHANGING = ("enter", "enter.now", "enter.apart", "spawn", "signal")
 """Actions that a read-only app refuses."""
 
 BY_ID: dict[str, Action] = {action.id: action for action in ACTIONS}

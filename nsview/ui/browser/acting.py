@@ -1,11 +1,10 @@
-"""Acting on rows: copying, signals, and the lines that enter and spawn stand for."""
+"""Acting on rows: copying, signals, and the lines that spawn stands for."""
 
 from collections.abc import Sequence
 from signal import Signals
 
 from nsview.actions import signal
-from nsview.model.namespace import Namespace
-from nsview.model.process import ProcessId, Task
+from nsview.model.process import ProcessId
 from nsview.model.snapshot import Snapshot
 from nsview.model.views.tree import plain
 from nsview.text import clean
@@ -82,29 +81,7 @@ class Acting(Going, inherit_bindings=False):
             TextScreen("Select with the terminal's own means (Shift-drag); Esc closes", entries)
         )
 
-    # ---- enter and spawn: for now the lines that do the same
-
-    def action_enter_namespace(self) -> None:
-        snapshot = self.snapshot
-        assert snapshot is not None
-        found = lines.target(snapshot, self.subject)
-        if found is None:
-            self.say("it has ended")
-            return
-        self.run_worker(
-            lambda: self._plan_enter(snapshot, found), thread=True, group="plan", exit_on_error=False
-        )
-
-    def _plan_enter(self, snapshot: Snapshot, found: Task | Namespace) -> None:
-        line, reason = lines.enter_line(snapshot, found)
-        self.app.call_from_thread(self._show_line, "Enter with", line, reason)
-
-    def _show_line(self, title: str, line: str | None, reason: str) -> None:
-        if line is None:
-            self.say(reason, "warning")
-            return
-        choices = [Choice("y", line, line, "copy")]
-        self.app.push_screen(Menu(title, choices), lambda text: self.copy_text(text) if text else None)
+    # ---- spawn: for now the lines that do the same
 
     def action_spawn(self) -> None:
         choices = [Choice("", meaning, line, line) for meaning, line in SPAWN_LINES]
