@@ -4,7 +4,10 @@ TYPE_CHECKING = False
 """As in `typing`, which would double the time that `import nsview` takes."""
 
 if TYPE_CHECKING:
+    from nsview.library import enter, spawn
     from nsview.model.snapshot import Snapshot
+
+__all__ = ["__version__", "enter", "snapshot", "spawn"]
 
 __version__ = "0.1.0"
 
@@ -22,3 +25,12 @@ def snapshot(*, fast: bool = False, details: bool = True) -> "Snapshot":
     from nsview.discovery.scanner import Scanner, Scope, Wanted
 
     return Scanner().scan(Scope(dear=not fast, details=Wanted.ALL if details else Wanted.NONE))
+
+
+def __getattr__(name: str) -> object:
+    """`nsview.enter` and `nsview.spawn` are loaded when they are first asked for (PEP 562)."""
+    if name in ("enter", "spawn"):
+        from nsview import library
+
+        return getattr(library, name)
+    raise AttributeError(f"module 'nsview' has no attribute '{name}'")

@@ -4,6 +4,8 @@ import errno
 import os
 from typing import NamedTuple
 
+from nsview.actions.plan import Plan
+
 
 class Failure(NamedTuple):
     """The step that failed, as the launcher told it."""
@@ -122,3 +124,16 @@ _HELP: dict[tuple[str, int], str] = {
     ("exec", errno.ENOEXEC): "the file is no program of this machine's kind",
     ("exec", errno.ENOENT): "there is no such program inside, or the interpreter it names is missing",
 }
+
+
+def refusal(plan: Plan) -> LaunchError | None:
+    """What the plan's checks know to fail, as the error that carrying it out would be; None if nothing.
+
+    Whether the program is there is left to exec(2), which knows better.
+    """
+    for check in plan.failures:
+        if check.subject not in ("program", "shell"):
+            name, _, words = check.words.partition(": ")
+            number = getattr(errno, name, 0)
+            return LaunchError(Failure(check.subject, number, "", words if number else check.words))
+    return None

@@ -15,10 +15,9 @@ from nsview.actions.enter import TOOLBOX_POINT, EnterRequest, NoPlan, plan_enter
 from nsview.actions.plan import Place
 from nsview.cli import program_options as options
 from nsview.cli.output import warn
-from nsview.model.kind import KINDS, Kind
-from nsview.model.namespace import Namespace
-from nsview.model.process import Task
-from nsview.model.snapshot import Snapshot
+from nsview.discovery.choose import Chosen, choose
+from nsview.discovery.targets import NoTarget
+from nsview.model.kind import KINDS
 
 _WITH_VALUES = {
     "-r": "--root-path",
@@ -126,12 +125,16 @@ def _id_or_follow(text: str) -> int | str:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from nsview.discovery.targets import NoTarget
-
     try:
         request = request_of(arguments)
-        target, snapshot, files = find_target(arguments.target, request)
-        plan = plan_enter(target, request._replace(files=files), snapshot)
+        chosen = Chosen(None, None)
+        if arguments.target is not None:
+            more = bool(request.toolbox or request.user_parent)
+            chosen = choose(arguments.target, request.kinds, more)
+        elif not request.files:
+            raise ValueError("name a TARGET, or files (--net=FILE)")
+        files = (*request.files, *chosen.files)
+        plan = plan_enter(chosen.target, request._replace(files=files), chosen.snapshot)
     except (NoTarget, NoPlan, ValueError) as error:
         warn(str(error))
         return options.OWN_FAILURE
@@ -181,38 +184,3 @@ def _directory(arguments: argparse.Namespace) -> Place | None:
     if arguments.wd is None:
         return None
     return Place("path", os.path.abspath(arguments.wd)) if arguments.wd else Place("target")
-
-
-def find_target(
-    text: str | None, request: EnterRequest
-) -> tuple[Task | Namespace | None, Snapshot | None, tuple[tuple[Kind, str], ...]]:
-    """The target, the snapshot that it was found in if one was needed, and the namespaces taken from files.
-
-    A process, and a path whose namespace is all that is wanted, need no look at the whole machine.
-    """
-    from nsview.discovery.one_task import task_of
-    from nsview.discovery.targets import NoTarget, resolve
-
-    if text is None:
-        if not request.files:
-            raise ValueError("name a TARGET, or files (--net=FILE)")
-        return None, None, request.files
-    if text.isascii() and text.isdecimal() and int(text) <= 1 << 22:
-        return task_of(int(text)), None, request.files
-    if "/" in text and request.kinds is None and not (request.toolbox or request.user_parent):
-        from nsview.kernel import nsfs
-
-        try:
-            fd = nsfs.open_path(text)
-        except OSError as error:
-            words = "this is no namespace" if error.errno == 25 else error.strerror
-            raise NoTarget(f"{text}: {words}") from None
-        try:
-            return None, None, ((nsfs.kind_of(fd), text),)
-        finally:
-            os.close(fd)
-    from nsview.discovery.scanner import Scanner, Scope
-    from nsview.kernel.procfs import Procfs
-
-    snapshot = Scanner(Procfs()).scan(Scope())
-    return resolve(snapshot, text), snapshot, request.files

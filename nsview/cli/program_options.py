@@ -6,6 +6,7 @@ import re
 import sys
 from typing import Any, NoReturn
 
+from nsview.actions.failure import refusal
 from nsview.actions.plan import Plan
 from nsview.cli.output import warn, write_line
 from nsview.model.kind import BY_NAME, KINDS, Kind
@@ -169,9 +170,8 @@ def carry_out(plan: Plan, arguments: argparse.Namespace) -> int:
             return OWN_FAILURE
         write_line(clean(plan.equivalent) if sys.stdout.isatty() else plan.equivalent)
         return 0
-    refused = [check for check in plan.failures if check.subject not in ("program", "shell")]
-    if refused:
-        for check in refused:
+    if refusal(plan) is not None:
+        for check in plan.failures:
             warn(f"{plan.subject}: {check.subject}: {check.words}")
         return OWN_FAILURE
     from nsview.actions.relay import run_in_foreground

@@ -11,7 +11,7 @@ be run, 125 when nothing was run.
 import argparse
 import signal
 
-from nsview.actions.enter import EnterRequest, NoPlan
+from nsview.actions.enter import NoPlan
 from nsview.actions.id_maps import MapRequest
 from nsview.actions.plan import IdLine
 from nsview.actions.presets import PRESETS
@@ -19,6 +19,8 @@ from nsview.actions.spawn import SpawnRequest, plan_spawn
 from nsview.cli import enter_command
 from nsview.cli import program_options as options
 from nsview.cli.output import warn
+from nsview.discovery.choose import Chosen, choose
+from nsview.discovery.targets import NoTarget
 from nsview.kernel.own import PROC
 
 _WITH_VALUES = {"--mount-proc": "--proc-at", "--kill-child": "--kill-child-by", "--veth": "--veth-names"}
@@ -156,14 +158,12 @@ def _signal(text: str) -> int:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from nsview.discovery.targets import NoTarget
-
     try:
         request = request_of(arguments)
-        target, snapshot = None, None
+        chosen = Chosen(None, None)
         if arguments.inside is not None:
-            target, snapshot, _ = enter_command.find_target(arguments.inside, EnterRequest(kinds=()))
-        plan = plan_spawn(request, target, snapshot)
+            chosen = choose(arguments.inside, more=True)
+        plan = plan_spawn(request, chosen.target, chosen.snapshot)
     except (NoTarget, NoPlan, ValueError) as error:
         warn(str(error))
         return options.OWN_FAILURE

@@ -1,0 +1,52 @@
+"""What somebody who wants to enter means by a target, with no more looking around than that takes."""
+
+import errno
+import os
+from typing import NamedTuple
+
+from nsview.discovery.one_task import task_of
+from nsview.discovery.targets import NoTarget, resolve
+from nsview.kernel import nsfs
+from nsview.kernel.procfs import Procfs
+from nsview.model.kind import Kind
+from nsview.model.namespace import Namespace
+from nsview.model.process import Task
+from nsview.model.snapshot import Snapshot
+
+_HIGHEST_PID = 1 << 22
+
+
+class Chosen(NamedTuple):
+    target: Task | Namespace | None
+    """None: the files are all that is meant."""
+    snapshot: Snapshot | None
+    """What it was found in, if the whole machine had to be looked at."""
+    files: tuple[tuple[Kind, str], ...] = ()
+
+
+def choose(text: str, kinds: tuple[Kind, ...] | None = None, more: bool = False) -> Chosen:
+    """A process or thread by its number; a path to a namespace; else what a scan knows by this name.
+
+    Of a path the one namespace is meant, unless `kinds` are asked for, or `more` about it is needed: then
+    its members must be known. NoTarget if there is none.
+    """
+    if text.isascii() and text.isdecimal() and int(text) <= _HIGHEST_PID:
+        return Chosen(task_of(int(text)), None)
+    if "/" in text and kinds is None and not more:
+        return Chosen(None, None, ((_kind_at(text), text),))
+    from nsview.discovery.scanner import Scanner, Scope
+
+    snapshot = Scanner(Procfs()).scan(Scope())
+    return Chosen(resolve(snapshot, text), snapshot)
+
+
+def _kind_at(path: str) -> Kind:
+    try:
+        fd = nsfs.open_path(path)
+    except OSError as error:
+        words = "this is no namespace" if error.errno == errno.ENOTTY else error.strerror
+        raise NoTarget(f"{path}: {words}") from None
+    try:
+        return nsfs.kind_of(fd)
+    finally:
+        os.close(fd)
