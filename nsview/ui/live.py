@@ -139,13 +139,14 @@ class Live:
     # ---- the thread
 
     def _run(self) -> None:
-        due = 0.0
+        last: float | None = None
         while True:
             with self._changed:
                 while True:
                     if self._stopped:
                         return
                     now = time.monotonic()
+                    due = now if last is None else last + self._interval
                     rearrange = self._wish.number != self._served and self._moment is not None
                     idle = self._suspended or (self._paused and self._moment is not None)
                     scan = not self._suspended and (self._everything or (not idle and now >= due))
@@ -161,10 +162,9 @@ class Live:
             try:
                 if scan:
                     # In step with the clock, as long as the machine keeps up.
-                    due = max(due + self._interval, now + 0.1) if due else now + self._interval
-                    due = min(due, now + self._interval)
+                    last = due if 0 <= now - due < self._interval / 2 else now
                     if self._look(wish, everything):
-                        due = 0.0
+                        last = None
                 if self._moment is not None:
                     self._hand_over(frame(self._moment, wish.arrangement, wish.folds, self._make, scan))
             except OSError as error:

@@ -13,7 +13,7 @@ from nsview.model.holder import Holder, How
 from nsview.model.kind import Kind
 from nsview.model.process import Details, Usage
 from nsview.model.snapshot import Snapshot
-from nsview.model.views.subject import Subject
+from nsview.model.views.subject import NamespaceSubject, Subject
 from nsview.model.views.tree import Key, plain
 from nsview.model.views.view import Arrangement
 from nsview.ui.app import first_arrangement
@@ -147,6 +147,10 @@ class Stage:
     @property
     def subject(self) -> Any:
         return self.browser.subject
+
+    @property
+    def is_namespace(self) -> bool:
+        return isinstance(self.subject, NamespaceSubject)
 
     def names(self) -> list[str]:
         """The first cell of each row on the screen."""
