@@ -14,6 +14,7 @@ from nsview.cli.output import warn
 COMMANDS: dict[str, str] = {
     "list": "all namespaces, as a table or JSON",
     "show": "all that is known of one process or namespace",
+    "containers": "containers and sandboxes: what is theirs, and what they share with the host",
     "holders": "why a namespace is alive, and what would have to end for it to go away",
     "enter": "run a program in the namespaces of a process, or in any one",
     "spawn": "make new namespaces and run a program in them",

@@ -1,0 +1,106 @@
+"""`nsview containers`: one row a container, with what is its own and what is the host's."""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from nsview.cli.main import main
+from tests import linux, processes
+from tests.kernel_fixtures import Spawn
+
+
+class Sandbox(NamedTuple):
+    outer: int
+    """The bwrap that stays outside."""
+    init: int
+    program: str
+
+
+@pytest.fixture
+def sandbox(require_root: None, tmp_path: Path) -> Iterator[Sandbox]:
+    """A program of its own name in a bubblewrap sandbox that shares the host's uts namespace."""
+    if shutil.which("bwrap") is None:
+        pytest.skip("bwrap is not installed")
+    program = tmp_path / f"zoo-{os.getpid()}"
+    shutil.copy2(shutil.which("sleep") or "/bin/sleep", program)
+    read, write = os.pipe()
+    command = ["bwrap", "--ro-bind", "/", "/", "--unshare-net", "--unshare-pid", "--unshare-ipc"]
+    command += ["--die-with-parent", "--info-fd", str(write), str(program), "300"]
+    with subprocess.Popen(command, pass_fds=[write], stdin=subprocess.DEVNULL) as started:
+        os.close(write)
+        with open(read) as told:
+            text = told.read()
+        try:
+            if not text:
+                pytest.skip("bwrap cannot make its namespaces here")
+            init = json.loads(text)["child-pid"]
+            listed = Path(f"/proc/{init}/task/{init}/children")
+            processes.eventually(lambda: listed.read_text().split(), "the program")
+            yield Sandbox(started.pid, init, program.name)
+        finally:
+            started.kill()
+
+
+def rows(capsys: pytest.CaptureFixture[str], *more: str) -> list[dict[str, Any]]:
+    capsys.readouterr()
+    assert main(["containers", "--json", *more]) == 0
+    document: dict[str, Any] = json.loads(capsys.readouterr().out)
+    assert set(document) == {"containers", "scan"}
+    return list(document["containers"])
+
+
+def test_json(sandbox: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
+    (row,) = [row for row in rows(capsys) if row["id"] == str(sandbox.outer)]
+    assert (row["engine"], row["name"], row["pid"]) == ("bubblewrap", sandbox.program, sandbox.init)
+    assert row["image"] is None
+    assert row["pod"] is None
+    assert sandbox.init in row["pids"]
+    assert len(row["pids"]) == 2
+    assert sandbox.outer not in row["pids"]
+    assert row["witness"] == f"command line of {sandbox.outer}"
+    for kind, state in (("net", "own"), ("pid", "own"), ("ipc", "own"), ("mnt", "own"), ("uts", "host")):
+        assert row["kinds"][kind] == {"ns": linux.inode(sandbox.init, kind), "state": state}
+    status = dict(
+        line.split(":\t", 1) for line in Path(f"/proc/{sandbox.init}/status").read_text().split("\n") if line
+    )
+    assert len(row["caps"]) == int(status["CapEff"], 16).bit_count()
+    assert row["seccomp"] == {"0": "off", "2": "filter"}[status["Seccomp"]]
+    lines = Path(f"/proc/{sandbox.init}/uid_map").read_text().split("\n")
+    assert row["user_map"] == [[int(number) for number in line.split()] for line in lines if line]
+
+
+def test_a_namespace_that_others_are_in_too(
+    sandbox: Sandbox, capsys: pytest.CaptureFixture[str], spawn: Spawn
+) -> None:
+    spawn(join=(sandbox.init, ["net"]))
+    (row,) = [row for row in rows(capsys) if row["id"] == str(sandbox.outer)]
+    assert row["kinds"]["net"]["state"] == "shared"
+    assert row["kinds"]["ipc"]["state"] == "own"
+
+
+def test_table(sandbox: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["containers"]) == 0
+    heading, *lines = capsys.readouterr().out.splitlines()
+    assert heading.split()[:4] == ["ENGINE", "NAME", "POD", "IMAGE"]
+    (line,) = [line for line in lines if sandbox.program in line]
+    assert "HOST" in line
+    place = heading.index("UTS")
+    assert line[place : place + 4] == "HOST"
+    assert line[heading.index("NET") :].startswith("own")
+
+
+def test_asking_engines_that_are_not_there(capsys: pytest.CaptureFixture[str]) -> None:
+    assert isinstance(rows(capsys, "--ask-engines"), list)
+
+
+def test_as_an_ordinary_user(nsview_as_nobody: Any, sandbox: Sandbox) -> None:
+    result = nsview_as_nobody("containers", "--json")
+    assert result.returncode == 0, result.stderr
+    assert b"partial view" in result.stderr
+    json.loads(result.stdout)
