@@ -5,6 +5,7 @@ import os
 
 from nsview.cli.main import Failure
 from nsview.cli.output import warn
+from nsview.discovery.choice import SOURCES, Refused, choose
 from nsview.discovery.scanner import Scanner, Scope
 from nsview.kernel.procfs import ROOT, Procfs
 from nsview.model.snapshot import Report, Snapshot
@@ -15,13 +16,23 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--fast", action="store_true", help="leave out the dear sources: open files and sockets"
     )
     parser.add_argument("--proc", metavar="DIR", default=ROOT, help=f"procfs to read (default: {ROOT})")
+    parser.add_argument(
+        "--source",
+        choices=SOURCES,
+        default="auto",
+        help="ask the kernel's own iterators (bpf), walk over procfs, or what is quicker (default: auto)",
+    )
 
 
 def scan(arguments: argparse.Namespace, scope: Scope) -> Snapshot:
-    """Take the snapshot that a command works on. Failure when there is no procfs."""
+    """Take the snapshot that a command works on. Failure without procfs or the chosen source."""
     proc = Procfs(arguments.proc)
     try:
-        return Scanner(proc).scan(scope._replace(dear=scope.dear and not arguments.fast))
+        chosen = choose(arguments.source, proc, once=True)
+        scanner = Scanner(proc, chosen.tasks, holders=chosen.holders)
+        return scanner.scan(scope._replace(dear=scope.dear and not arguments.fast))
+    except Refused as refused:
+        raise Failure(f"--source {arguments.source}: {refused}") from None
     except OSError as error:
         raise Failure(
             f"cannot read {arguments.proc}: {error.strerror} (is a proc file system there?)"

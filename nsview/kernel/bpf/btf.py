@@ -61,6 +61,7 @@ class Btf:
         self._strings = data[strings : strings + strings_size]
         self._at = _positions(self._words, path)
         self._structs: dict[str, int] = {}
+        self._names: dict[str, int] = {}
 
     # ---- what programs ask
 
@@ -178,8 +179,11 @@ class Btf:
 
     def _name(self, name: str) -> int:
         """Offset of a string; -1 if no type and no member has this name."""
-        found = self._strings.find(b"\0" + name.encode() + b"\0")
-        return found + 1 if found >= 0 else -1
+        found = self._names.get(name)
+        if found is None:
+            place = self._strings.find(b"\0" + name.encode() + b"\0")
+            found = self._names[name] = place + 1 if place >= 0 else -1
+        return found
 
     def _struct(self, name: str) -> int:
         found = self._structs.get(name)
