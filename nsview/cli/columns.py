@@ -1,18 +1,19 @@
 """The columns of `nsview list`: names, order and types are lsns(8)'s, with some more of our own."""
 
-from typing import NamedTuple
-
 from nsview.model.kind import Kind
 from nsview.model.record import NamespaceRecord, Value
 
 
-class Column(NamedTuple):
-    name: str
-    meaning: str
-    number: bool = False
-    """A JSON number, and to the right in a table."""
-    own: bool = False
-    """Not one of lsns's."""
+class Column:
+    """A column: `number` is a JSON number, and to the right in a table; `own` is not one of lsns's."""
+
+    __slots__ = ("meaning", "name", "number", "own")
+
+    def __init__(self, name: str, meaning: str, number: bool = False, own: bool = False) -> None:
+        self.name = name
+        self.meaning = meaning
+        self.number = number
+        self.own = own
 
 
 COLUMNS: dict[str, Column] = {

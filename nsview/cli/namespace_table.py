@@ -19,7 +19,7 @@ def write_table(
 ) -> None:
     heads = [Head(column.name, column.number, column.name in _SHRINKING) for column in chosen]
     if arguments.tree:
-        heads[0] = heads[0]._replace(right=False)
+        heads[0].right = False
         lines = list(_tree_lines(snapshot, shown, chosen, arguments))
     else:
         lines = [_line(snapshot, ns, chosen, arguments.nowrap or arguments.raw) for ns in shown]
@@ -47,7 +47,8 @@ def _tree_lines(
         else:
             ns = snapshot.namespaces[node.id]
             line = _line(snapshot, ns, chosen, arguments.nowrap or arguments.raw)
-            yield line._replace(guide=node.depth_guides)
+            line.guide = node.depth_guides
+            yield line
 
 
 def _line(snapshot: Snapshot, ns: Namespace, chosen: list[Column], one_line: bool) -> Line:

@@ -1,7 +1,6 @@
 """Plain tables: aligned, fitted to the terminal, with a tree in the first column where there is one."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from nsview.cli.output import styled, write_line
 from nsview.text import cell_width, clean, fit
@@ -10,20 +9,30 @@ _NARROWEST = 8
 """Cells that a shortened column keeps."""
 
 
-class Head(NamedTuple):
-    name: str
-    right: bool = False
-    shrinks: bool = False
-    """May be cut when the table is wider than the terminal."""
+class Head:
+    """A column: its name, whether it goes to the right, and whether it may be cut to fit the terminal."""
+
+    __slots__ = ("name", "right", "shrinks")
+
+    def __init__(self, name: str, right: bool = False, shrinks: bool = False) -> None:
+        self.name = name
+        self.right = right
+        self.shrinks = shrinks
 
 
-class Line(NamedTuple):
-    cells: Sequence[str]
-    """Raw text, one per column; several lines of text make a cell of several lines."""
-    guide: str = ""
-    """Drawn before a cell, the first one unless `guided` says another."""
-    style: str = ""
-    guided: int = 0
+class Line:
+    """A row: raw text, one per column; several lines of text make a cell of several lines.
+
+    `guide` is drawn before the cell that `guided` says.
+    """
+
+    __slots__ = ("cells", "guide", "guided", "style")
+
+    def __init__(self, cells: Sequence[str], guide: str = "", style: str = "", guided: int = 0) -> None:
+        self.cells = cells
+        self.guide = guide
+        self.style = style
+        self.guided = guided
 
 
 def draw(

@@ -21,17 +21,25 @@ class Context(NamedTuple):
     findings: Findings
 
 
-class Source(NamedTuple):
-    """A source of holders."""
+class Source:
+    """A source of holders: what it can find, how often it is worth its cost (TICK, MOUNTS or SLOW), and
+    whether it is left out where speed counts for more than completeness."""
 
-    name: str
-    kinds: tuple[Kind, ...]
-    """What it can find."""
-    cadence: float
-    """TICK, MOUNTS or SLOW."""
-    dear: bool
-    """Left out where speed counts for more than completeness."""
-    collect: Callable[[Context], Iterable[Pin]]
+    __slots__ = ("cadence", "collect", "dear", "kinds", "name")
+
+    def __init__(
+        self,
+        name: str,
+        kinds: tuple[Kind, ...],
+        cadence: float,
+        dear: bool,
+        collect: Callable[[Context], Iterable[Pin]],
+    ) -> None:
+        self.name = name
+        self.kinds = kinds
+        self.cadence = cadence
+        self.dear = dear
+        self.collect = collect
 
 
 class TaskSource(Protocol):
