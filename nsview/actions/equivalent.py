@@ -192,9 +192,13 @@ def _maps(plan: Plan) -> list[str]:
     makes = plan.makes
     assert makes is not None
     words = []
-    for option, lines in (("users", makes.uid_map), ("groups", makes.gid_map)):
-        words += [f"--map-{option}={line.inside}:{line.outside}:{line.length}" for line in lines]
-    if makes.setgroups is not None:
+    both = (makes.uid_map, makes.gid_map)
+    if all(len(lines) == 1 and (lines[0].inside, lines[0].length) == (0, 1) for lines in both):
+        words.append("-r")
+    else:
+        for option, lines in (("users", makes.uid_map), ("groups", makes.gid_map)):
+            words += [f"--map-{option}={line.inside}:{line.outside}:{line.length}" for line in lines]
+    if makes.setgroups is not None and "-r" not in words:
         words.append(f"--setgroups={makes.setgroups}")
     if makes.owner is not None:
         words.append(f"--owner={makes.owner[0]}:{makes.owner[1]}")

@@ -16,7 +16,7 @@ from nsview.actions.launcher.failing import Failed, Step
 from nsview.actions.launcher.making import configure, make
 from nsview.actions.launcher.opening import Opened
 from nsview.actions.launcher.toolbox import open_toolbox
-from nsview.actions.plan import FIRST_MAPPED, Plan
+from nsview.actions.plan import FIRST_MAPPED, Identity, Makes, Plan
 from nsview.kernel import joining, mounting
 from nsview.kernel.idmap import first_mapped, parse_id_map
 from nsview.model.kind import Kind
@@ -47,9 +47,10 @@ def carry_out(plan: Plan, opened: Opened, channel: Channel, terminal: bool) -> N
         _take_root(plan, opened)
         _take_directory(plan, opened)
         if plan.makes is not None:
+            _prepare_to_make(plan, plan.makes, opened, channel)
             make(plan.makes, opened, bool(plan.joins))
         if plan.fork:
-            _continue_in_child(plan, channel)
+            _continue_in_child(channel, opened)
         _become_program(plan, opened, channel, terminal)
     except Failed as failure:
         talk.send(channel.up, failed=failure.as_data())
@@ -102,9 +103,18 @@ def join(namespaces: dict[Kind, int]) -> None:
             joining.setns(namespaces[kind], kind.flag)
 
 
-def _continue_in_child(plan: Plan, channel: Channel) -> None:
+def _prepare_to_make(plan: Plan, makes: Makes, opened: Opened, channel: Channel) -> None:
+    """What the kernel wants before namespaces are made within joined ones."""
+    if Kind.PID in makes.kinds and plan.joins_kind(Kind.PID):
+        # A pid namespace is made below the one that its maker is in itself (pid_namespaces(7)).
+        _continue_in_child(channel, opened)
+    if Kind.USER in makes.kinds and plan.joins_kind(Kind.USER):
+        # Who makes a user namespace must have a user and group in the one above (unshare(2), EPERM).
+        _take_identity(Identity("root", FIRST_MAPPED, FIRST_MAPPED, ()), opened)
+
+
+def _continue_in_child(channel: Channel, opened: Opened) -> None:
     """Only a child is in the pid namespace. As our sibling, so that nobody has to stay and wait."""
-    told, tell = os.pipe2(os.O_CLOEXEC)
     try:
         child = joining.fork_sibling()
     except OSError as error:
@@ -113,13 +123,15 @@ def _continue_in_child(plan: Plan, channel: Channel) -> None:
             words = "the pid namespace takes no process any more: its init (pid 1 in there) has ended"
         raise Failed("fork", error.errno or errno.EIO, "", words) from None
     if child:
-        talk.send(channel.up, child=child)
         os._exit(0)
-    # Say nothing before the process outside knows whom it has to wait for: nobody else would reap us, and a
-    # pid namespace cannot end as long as one in it is not reaped.
-    os.close(tell)
-    os.read(told, 1)
-    os.close(told)
+    # The first word is who we are: nobody but the process outside will reap us, and a pid namespace cannot
+    # end as long as one in it is not reaped.
+    talk.send(channel.up, child=_number_outside(opened))
+
+
+def _number_outside(opened: Opened) -> int:
+    """Our process number as our own /proc, which was opened outside, shows it."""
+    return int(os.readlink("self", dir_fd=opened.proc))
 
 
 def _become_program(plan: Plan, opened: Opened, channel: Channel, terminal: bool) -> NoReturn:
@@ -134,7 +146,7 @@ def _become_program(plan: Plan, opened: Opened, channel: Channel, terminal: bool
     if plan.cwd.whose == "inside":
         with Step("change directory", plan.cwd.path):
             os.chdir(plan.cwd.path)
-    _take_identity(plan, opened)
+    _take_identity(plan.identity, opened)
     account = program.Account(opened.passwd, os.geteuid())
     variables = program.environment(plan, opened, account)
     with Step("follow the parent"):
@@ -192,8 +204,7 @@ def _take_directory(plan: Plan, opened: Opened) -> None:
         os.chdir("/")
 
 
-def _take_identity(plan: Plan, opened: Opened) -> None:
-    identity = plan.identity
+def _take_identity(identity: Identity, opened: Opened) -> None:
     if identity.keep_capabilities:
         with Step("keep capabilities"):
             joining.keep_capabilities_over_setuid()

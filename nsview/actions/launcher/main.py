@@ -92,7 +92,7 @@ def _accompany(plan: Plan, child: int, messages: talk.Messages, down: int) -> in
     ready = False
     while (message := messages.next()) is not None:
         if "child" in message:
-            os.waitpid(child, 0)
+            os.waitpid(program, 0)
             program = int(message["child"])
         elif "ready" in message:
             ready = True

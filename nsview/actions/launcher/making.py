@@ -18,14 +18,14 @@ from nsview.model.kind import Kind
 
 def make(makes: Makes, opened: Opened, inside_foreign: bool) -> None:
     """Make all namespaces of the plan at once, write id maps and time offsets."""
+    writer = None
+    if Kind.USER in makes.kinds and (makes.uid_map or makes.gid_map) and makes.map_writer != "self":
+        writer = _MapWriter(makes, opened)
     if makes.owner is not None:
         with Step("become the owner", f"{makes.owner[0]}:{makes.owner[1]}"):
             uid, gid = makes.owner
             os.setresgid(gid, gid, gid)
             os.setresuid(uid, uid, uid)
-    writer = None
-    if Kind.USER in makes.kinds and (makes.uid_map or makes.gid_map) and makes.map_writer != "self":
-        writer = _MapWriter(makes, opened)
     flags = 0
     for kind in makes.kinds:
         flags |= kind.flag
