@@ -78,8 +78,10 @@ def called(snapshot: Snapshot, names: Names, text: str) -> Container | None:
     matching = [one for one in all_of_them if one.name.called(text)]
     if colon and not matching:
         matching = [one for one in all_of_them if one.name.engine == engine and one.name.called(rest)]
-    for better in (lambda one: one.name.full == text, lambda one: one.name.name == text):
-        exact = [one for one in matching if better(one)]
+    for exact in (
+        [one for one in matching if one.name.full == text],
+        [one for one in matching if one.name.name == text],
+    ):
         if len(exact) == 1:
             return exact[0]
     if len(matching) > 1:

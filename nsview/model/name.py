@@ -115,3 +115,19 @@ def shown(names: tuple[Name, ...]) -> str:
     if len(names) > 1 and len(pods) == 1 and "" not in pods:
         return pods.pop()
     return ", ".join(dict.fromkeys(name.name for name in names))
+
+
+def texts(field: str, names: Iterable[Name]) -> tuple[str, ...]:
+    """What a filter's field looks through: name, container, engine, image, pod, unit, full."""
+    return tuple(text for name in names for text in _TEXTS[field](name) if text)
+
+
+_TEXTS: dict[str, Callable[[Name], tuple[str, ...]]] = {
+    "name": lambda name: (name.name, name.pod, name.unit),
+    "container": lambda name: () if name.engine == "systemd" else (name.name, name.full, name.id),
+    "engine": lambda name: (name.engine,),
+    "image": lambda name: (name.image,),
+    "pod": lambda name: (name.pod,),
+    "unit": lambda name: (name.unit,),
+    "full": lambda name: (name.full,),
+}

@@ -1,12 +1,16 @@
 """Namespaces and tasks by named fields: what columns show and filters ask for."""
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from nsview.model.certainty import Certainty
 from nsview.model.holder import How
 from nsview.model.namespace import Namespace, NamespaceId, Relation, Unseen
 from nsview.model.process import Details, Task
 from nsview.model.snapshot import Snapshot
+
+if TYPE_CHECKING:  # most commands name nothing
+    from nsview.model.name import Name
 
 Value = None | bool | int | float | str | tuple[str, ...] | tuple[int, ...]
 
@@ -102,6 +106,8 @@ class NamespaceRecord:
             yield creator
         yield from self.commands()
         yield from self.users()
+        for name in self.names():
+            yield name.full
 
     def tasks(self) -> Iterator[Task]:
         """Its member processes, and the threads that are in it without their process."""
@@ -109,6 +115,20 @@ class NamespaceRecord:
             yield self.snapshot.processes[pid]
         for _, tid in self.ns.threads:
             yield self.snapshot.threads[tid]
+
+    def names(self) -> "tuple[Name, ...]":
+        """The containers, sandboxes or units that its members are in, and what its bind mounts call it."""
+        names = self.snapshot.names
+        return () if names is None else names.of_namespace(self.ns.id)
+
+    def names_of_members(self) -> "Iterator[Name]":
+        """As `names`, for every member by itself: of one container each may be in another unit."""
+        names = self.snapshot.names
+        for task in self.tasks() if names is not None else ():
+            process = self.snapshot.processes.get(task.tgid)
+            name = names.of_task(process) if names is not None and process is not None else None
+            if name is not None:
+                yield name
 
     def commands(self) -> Iterable[str]:
         return dict.fromkeys(command(task, self.snapshot.detail(task.tgid)) for task in self.tasks())
@@ -156,6 +176,38 @@ def _capability_names(details: Details) -> Value:
     return names(details.capabilities.effective) if details.capabilities else None
 
 
+def _named(what: str) -> Callable[[NamespaceRecord], Value]:
+    """A field of its names."""
+
+    def value(record: NamespaceRecord) -> Value:
+        found = record.names()
+        return () if not found else _texts(what, found)
+
+    return value
+
+
+def _name(record: NamespaceRecord) -> Value:
+    from nsview.model.name import shown
+
+    found = record.names()
+    return shown(found) if found else None
+
+
+def _named_column(what: str) -> Callable[[NamespaceRecord], Value]:
+    """What a column shows: each text once."""
+
+    def value(record: NamespaceRecord) -> Value:
+        return ", ".join(dict.fromkeys(_texts(what, record.names()))) or None
+
+    return value
+
+
+def _texts(what: str, names: "Iterable[Name]") -> tuple[str, ...]:
+    from nsview.model.name import texts
+
+    return texts(what, names)
+
+
 _COLUMNS: dict[str, Callable[[NamespaceRecord], Value]] = {
     "NS": lambda record: record.ns.inode or None,
     "TYPE": lambda record: str(record.ns.kind),
@@ -175,6 +227,9 @@ _COLUMNS: dict[str, Callable[[NamespaceRecord], Value]] = {
     "HELD": NamespaceRecord.held,
     "CREATOR": NamespaceRecord.creator,
     "HOST": lambda record: record.ns.host,
+    "NAME": _name,
+    "ENGINE": _named_column("engine"),
+    "IMAGE": _named_column("image"),
 }
 
 _FIELDS: dict[str, Callable[[NamespaceRecord], Value]] = {
@@ -209,9 +264,17 @@ _FIELDS: dict[str, Callable[[NamespaceRecord], Value]] = {
     "unreadable": lambda record: Unseen.UNKNOWN in (record.ns.owner, record.ns.parent),
     "zombie": lambda record: any(task.zombie for task in record.tasks()),
     "kernel": lambda record: any(task.kernel for task in record.tasks()),
+    "name": _named("name"),
+    "container": _named("container"),
+    "engine": _named("engine"),
+    "image": _named("image"),
+    "pod": _named("pod"),
+    "unit": lambda record: tuple(dict.fromkeys(_texts("unit", record.names_of_members()))),
 }
 
 NEEDS_COMMANDS = frozenset({"command", "words"})
 """Fields that look through the command line of every member."""
-NEEDS_DETAILS = frozenset({"cgroup", "cap"})
+NEEDS_DETAILS = frozenset({"cgroup", "cap", "unit"})
 """Fields that need all details of every member."""
+NEEDS_NAMES = frozenset({"name", "container", "engine", "image", "pod", "unit", "words"})
+"""Fields that look through names, which a snapshot has only if somebody has asked for them."""

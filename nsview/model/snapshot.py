@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from nsview.model.certainty import Certainty
 from nsview.model.holder import Holder, How
 from nsview.model.kind import KINDS, POSITION, Kind, Links
 from nsview.model.namespace import Namespace, NamespaceId
 from nsview.model.process import NO_DETAILS, Details, ProcessId, Task, Usage
+
+if TYPE_CHECKING:  # most commands name nothing
+    from nsview.model.name import Names
 
 
 class Problem(NamedTuple):
@@ -65,6 +68,7 @@ class Snapshot:
     time        seconds since 1970 when the scan ended
     uptime      seconds since boot then, as our time namespace has them
     net_ids     inode → the netns id (ip-netns(8)) that ours gave it, -1 for none; where it was asked for
+    names       who processes and namespaces belong to; None where nobody has asked (see `named`)
     """
 
     __slots__ = (
@@ -75,6 +79,7 @@ class Snapshot:
         "host",
         "inferred",
         "kinds",
+        "names",
         "net_ids",
         "namespaces",
         "processes",
@@ -117,6 +122,7 @@ class Snapshot:
         self.host = host
         self.report = report
         self.net_ids = net_ids or {}
+        self.names: Names | None = None
         self.uptime = uptime
         self.ticks_per_second = ticks_per_second
         self._by_inode = {ns.inode: ns.id for ns in namespaces.values() if ns.inode}
@@ -127,6 +133,14 @@ class Snapshot:
                 self._children.setdefault(ns.parent, []).append(ns.id)
             if isinstance(ns.owner, NamespaceId):
                 self._owned.setdefault(ns.owner, []).append(ns.id)
+
+    def named(self, names: "Names") -> "Snapshot":
+        """The same picture, and whose everything is."""
+        twin = Snapshot.__new__(Snapshot)
+        for part in Snapshot.__slots__:
+            setattr(twin, part, getattr(self, part))
+        twin.names = names
+        return twin
 
     # ---- finding
 

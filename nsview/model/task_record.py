@@ -49,6 +49,7 @@ class TaskRecord:
         if self.details.cmdline:
             yield command(task, self.details)
         yield self.snapshot.user_name(task.uid)
+        yield from self.named("full")
 
     def namespaces(self) -> tuple[Namespace, ...]:
         """Where it is, as far as that is known."""
@@ -63,6 +64,16 @@ class TaskRecord:
     def _namespaces(self) -> tuple[Namespace, ...]:
         found = (self.snapshot.namespace_of(self.task, kind) for kind in KINDS)
         return tuple(ns for ns in found if ns is not None)
+
+    def named(self, what: str) -> tuple[str, ...]:
+        """A field of the name of the container, sandbox or unit that it is in; () without one."""
+        if self.snapshot.names is None:
+            return ()
+        from nsview.model.name import texts
+
+        process = self.snapshot.processes.get(self.task.tgid, self.task)
+        name = self.snapshot.names.of_task(process)
+        return () if name is None else texts(what, (name,))
 
     def is_host(self) -> bool:
         """Whether it is in the host's namespaces alone, as far as that is known."""
@@ -108,4 +119,10 @@ _FIELDS: dict[str, Callable[[TaskRecord], Value]] = {
     "unreadable": lambda record: record.task.certainty is Certainty.UNREADABLE,
     "zombie": lambda record: record.task.zombie,
     "kernel": lambda record: record.task.kernel,
+    "name": lambda record: record.named("name"),
+    "container": lambda record: record.named("container"),
+    "engine": lambda record: record.named("engine"),
+    "image": lambda record: record.named("image"),
+    "pod": lambda record: record.named("pod"),
+    "unit": lambda record: record.named("unit"),
 }
