@@ -1,0 +1,107 @@
+"""The sockets of a network namespace, and which processes have them open."""
+
+import time
+from typing import Any
+
+from nsview.contents.asking import Answers
+from nsview.contents.pinned import Pinned
+from nsview.contents.section import Column, Fact, Page, Section, Unread, Value
+from nsview.kernel.inside import sockets
+from nsview.model.holder import How
+
+_SOCKETS = (
+    *(Column("protocol", "PROTOCOL"), Column("state", "STATE"), Column("local", "LOCAL")),
+    *(Column("remote", "REMOTE"), Column("user", "USER"), Column("inode", "INODE")),
+    *(Column("pids", "PIDS"), Column("command", "COMMAND")),
+)
+_SEARCH = 1.0
+"""Seconds that looking for the processes may take."""
+
+
+def section(pinned: Pinned, answers: Answers, page: Page) -> Section:
+    found = answers.get("sockets")
+    problems = answers.unread("sockets", "sockets")
+    if found is None:
+        found = _of_member(pinned, page)
+        problems = () if found is not None else problems
+    if found is None:
+        return Section("sockets", "Sockets", columns=_SOCKETS, unread=problems)
+    whose, complete = _processes(pinned, {row[5] for row in found["sockets"] if row[5]})
+    if not complete:
+        problems = (*problems, Unread("some processes of sockets", "there are too many open files to search"))
+    snapshot = pinned.snapshot
+    rows: list[tuple[Value, ...]] = []
+    for protocol, state, local, remote, uid, inode in found["sockets"]:
+        pids = whose.get(inode, [])
+        name = snapshot.processes[pids[0]].comm if pids else None
+        user = None if uid is None else snapshot.user_name(uid)
+        rows.append((protocol, state, local, remote, user, inode, tuple(map(str, pids)), name))
+    facts = [
+        Fact(f"{protocol} {state}", f"{protocol} {state}", count)
+        for protocol, state, count in found["counts"]
+    ]
+    return Section(
+        "sockets", "Sockets", tuple(facts), _SOCKETS, tuple(rows), found["total"], page.offset, problems
+    )
+
+
+def _of_member(pinned: Pinned, page: Page) -> dict[str, Any] | None:
+    for pid in pinned.members[:8]:
+        try:
+            return sockets.read(pinned.proc.path(pid, "net"), page.offset, page.limit, page.find)
+        except OSError:
+            continue
+    return None
+
+
+def _processes(pinned: Pinned, inodes: set[int]) -> tuple[dict[int, list[int]], bool]:
+    """socket inode → processes that have it open: members, and those that keep the namespace by a socket.
+
+    The second is false when time ran out.
+    """
+    found: dict[int, list[int]] = {}
+    if not inodes:
+        return found, True
+    wanted = {f"socket:[{inode}]": inode for inode in inodes}
+    pids = dict.fromkeys(pinned.members)
+    pids |= dict.fromkeys(pin.pid for pin in pinned.ns.pins if pin.how is How.SOCKET and pin.pid is not None)
+    deadline = time.monotonic() + _SEARCH
+    for pid in pids:
+        if time.monotonic() > deadline:
+            return found, False
+        try:
+            links = {link for _, link in pinned.proc.descriptors(pid)}
+        except OSError:
+            continue  # it has ended, or is not ours to look at
+        for link in links & wanted.keys():
+            found.setdefault(wanted[link], []).append(pid)
+    return found, True
+
+
+def interfaces_of_member(pinned: Pinned) -> dict[str, Any]:
+    """Names and counters alone, from /proc/PID/net/dev, which anybody may read."""
+    for pid in pinned.members[:8]:
+        try:
+            text = pinned.proc.read(pid, "net/dev").decode("ascii", "replace")
+        except OSError:
+            continue
+        links = []
+        for line in text.splitlines()[2:]:
+            name, _, rest = line.partition(":")
+            numbers = [int(word) for word in rest.split() if word.isdecimal()]
+            if len(numbers) < 16:
+                continue
+            links.append(
+                {
+                    "name": name.strip(),
+                    "master": None,
+                    **dict(
+                        zip(("rx_bytes", "rx_packets", "rx_errors", "rx_dropped"), numbers[:4], strict=True)
+                    ),
+                    **dict(
+                        zip(("tx_bytes", "tx_packets", "tx_errors", "tx_dropped"), numbers[8:12], strict=True)
+                    ),
+                }
+            )
+        return {"links": links}
+    return {}

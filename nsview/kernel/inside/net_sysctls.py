@@ -1,0 +1,44 @@
+"""Network settings that are other inside than where we come from (/proc/sys/net)."""
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+from nsview.kernel.inside import sysctl
+
+_PER_INTERFACE = ("conf", "neigh")
+_KEPT = ("all", "default")
+_NO_SETTING = ("nf_conntrack_count", "nf_conntrack_buckets", "flush", "random", "secret", "key")
+"""Counters, commands, and what is not to be shown."""
+
+
+def prepare(arguments: dict[str, Any]) -> Callable[[], Any]:
+    before = _settings()
+    return lambda: _read(before)
+
+
+def _read(before: dict[str, str]) -> list[list[str]]:
+    """(name, value inside, value outside), where both sides have it."""
+    return [
+        [name, value, before[name]]
+        for name, value in sorted(_settings().items())
+        if name in before and before[name] != value
+    ]
+
+
+def _settings() -> dict[str, str]:
+    """All but those of single interfaces, which are other ones in every namespace."""
+    found = {}
+    top = f"{sysctl.ROOT}/net"
+    for directory, names, files in os.walk(top):
+        if os.path.basename(directory) in _PER_INTERFACE:
+            names[:] = [name for name in names if name in _KEPT]
+        for file in files:
+            if any(word in file for word in _NO_SETTING):
+                continue
+            path = os.path.relpath(os.path.join(directory, file), sysctl.ROOT)
+            try:
+                found[path.replace("/", ".")] = sysctl.read(path)
+            except OSError:
+                continue  # written only, or for others
+    return found

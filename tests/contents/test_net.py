@@ -1,0 +1,190 @@
+"""Network namespaces compared with what ip(8) and ss(8) say inside, with and without a process."""
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from nsview.contents.section import Page
+from tests import linux
+from tests.contents.looking import Sections, hold, look, path_to, tool, tool_json
+from tests.kernel_fixtures import Spawn
+
+
+@pytest.fixture(autouse=True)
+def _needs_ip(require_root: None) -> None:
+    for name in ("ip", "nsenter"):
+        if shutil.which(name) is None:
+            pytest.skip(f"{name} is not installed")
+
+
+def ip(path: str, *command: str) -> None:
+    """Change something inside the namespace at a path."""
+    ran = subprocess.run(
+        ["nsenter", f"--net={path}", "ip", *command], capture_output=True, text=True, timeout=30, check=False
+    )
+    if "Operation not supported" in ran.stderr or "Unknown device type" in ran.stderr:
+        pytest.skip(f"this kernel cannot: ip {' '.join(command)}")
+    assert ran.returncode == 0, ran.stderr
+
+
+@pytest.fixture(params=["with a process", "without a process"])
+def place(request: pytest.FixtureRequest, spawn: Spawn) -> Iterator[tuple[int, str]]:
+    """A network namespace: its inode, and a path to it."""
+    if request.param == "with a process":
+        child = spawn(unshare=linux.CLONE_NEWNET)
+        yield child.inode("net"), f"/proc/{child.pid}/ns/net"
+    else:
+        child = spawn(lambda: hold("net"))
+        yield child.value, path_to(child.pid, child.value)
+
+
+def complete(found: Sections) -> None:
+    assert {key: section["unread"] for key, section in found.items() if key != "filters"} == {
+        key: [] for key in found if key != "filters"
+    }
+
+
+def test_interfaces_and_routes(place: tuple[int, str]) -> None:
+    inode, path = place
+    ip(path, "link", "add", "one", "type", "veth", "peer", "name", "two")
+    for name, address in (("one", "192.0.2.1/24"), ("one", "2001:db8::1/64"), ("two", "198.51.100.1/24")):
+        ip(path, "address", "add", address, "dev", name, *(["nodad"] if ":" in address else []))
+        ip(path, "link", "set", name, "up")
+    ip(path, "route", "add", "203.0.113.0/24", "via", "192.0.2.9", "metric", "7")
+    ip(path, "rule", "add", "from", "192.0.2.0/24", "table", "77")
+    ip(path, "neigh", "add", "192.0.2.9", "lladdr", "02:00:00:00:00:09", "dev", "one")
+    found = look(inode)
+    complete(found)
+    links = {row["name"]: row for row in found["interfaces"]["rows"]}
+    theirs = tool_json("net", path, "ip", "-j", "-s", "-d", "address")
+    assert links.keys() == {link["ifname"] for link in theirs}
+    for link in theirs:
+        ours = links[link["ifname"]]
+        assert (ours["index"], ours["mtu"], ours["mac"]) == (link["ifindex"], link["mtu"], link["address"])
+        assert ours["state"] == link["operstate"].lower()
+        assert ours["up"] == ("UP" in link["flags"])
+        assert sorted(ours["addresses"]) == sorted(
+            f"{address['local']}/{address['prefixlen']}" for address in link["addr_info"]
+        )
+        assert ours["kind"] == link.get("linkinfo", {}).get("info_kind")
+    assert (links["one"]["parent"], links["two"]["parent"]) == ("two", "one")
+    routes = {
+        (row["dst"], "".join(row["gateways"]), "".join(row["devices"]), row["metric"])
+        for row in found["routes"]["rows"]
+        if row["family"] == "inet" and row["table"] == "main"
+    }
+    assert routes == {
+        (route["dst"], route.get("gateway", ""), route["dev"], route.get("metric"))
+        for route in tool_json("net", path, "ip", "-j", "-4", "route")
+    }
+    rules = {
+        (row["priority"], row["src"], row["table"])
+        for row in found["rules"]["rows"]
+        if row["family"] == "inet"
+    }
+    assert rules == {
+        (
+            rule["priority"],
+            f"{rule['src']}/{rule['srclen']}" if "srclen" in rule else rule["src"],
+            rule["table"],
+        )
+        for rule in tool_json("net", path, "ip", "-j", "-4", "rule")
+    }
+    neighbours = {(row["dst"], row["mac"], *row["states"]) for row in found["neighbours"]["rows"]}
+    assert ("192.0.2.9", "02:00:00:00:00:09", "PERMANENT") in neighbours
+
+
+def test_the_other_end_in_another_namespace(place: tuple[int, str], spawn: Spawn) -> None:
+    inode, path = place
+    other = spawn(unshare=linux.CLONE_NEWNET, name=b"far end")
+    ip(path, "link", "add", "near", "type", "veth", "peer", "name", "far", "netns", str(other.pid))
+    ip(path, "link", "add", "bridge", "type", "bridge")
+    ip(path, "link", "set", "near", "master", "bridge")
+    found = look(inode)
+    complete(found)
+    (near,) = [row for row in found["interfaces"]["rows"] if row["name"] == "near"]
+    assert (near["parent"], near["parent_ns"]) == ("far", other.inode("net"))
+    assert near["parent_owner"].startswith(f"{other.pid} ")
+    assert found["bridges"]["rows"] == [{"bridge": "bridge", "ports": ["near"]}]
+    assert other.inode("net") in [row["ns"] for row in found["ids"]["rows"]]
+    back = look(other.inode("net"))
+    (far,) = [row for row in back["interfaces"]["rows"] if row["name"] == "far"]
+    assert (far["parent"], far["parent_ns"]) == ("near", inode)
+
+
+def test_sockets_and_their_processes(spawn: Spawn) -> None:
+    def listen() -> list[int]:
+        subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+        server = socket.create_server(("127.0.0.1", 0))
+        client = socket.create_connection(server.getsockname())
+        six = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+        six.bind(("::1", 0))
+        named = socket.socket(socket.AF_UNIX)
+        named.bind("\0nsvt \x1b[31m name")
+        named.listen()
+        accepted, _ = server.accept()
+        ports = [server.getsockname()[1], client.getsockname()[1], six.getsockname()[1]]
+        return ports + [each.detach() for each in (server, client, accepted, six, named)]
+
+    child = spawn(listen, unshare=linux.CLONE_NEWNET)
+    server, client, six = child.value[:3]
+    path = f"/proc/{child.pid}/ns/net"
+    sockets = look(child.inode("net"))["sockets"]
+    assert sockets["unread"] == []
+    rows = {(row["protocol"], row["state"], row["local"]): row for row in sockets["rows"]}
+    listening = rows["tcp", "LISTEN", f"127.0.0.1:{server}"]
+    assert (listening["pids"], listening["user"]) == ([str(child.pid)], "root")
+    assert rows["tcp", "ESTAB", f"127.0.0.1:{client}"]["remote"] == f"127.0.0.1:{server}"
+    assert rows["udp6", "UNCONN", f"[::1]:{six}"]["pids"] == [str(child.pid)]
+    assert rows["unix-stream", "LISTEN", "@nsvt \x1b[31m name"]["pids"] == [str(child.pid)]
+    theirs = [line.split() for line in tool("net", path, "ss", "-Htuan").splitlines()]
+    ours = {(row["protocol"].rstrip("6"), row["state"], row["local"]) for row in sockets["rows"]}
+    assert {(line[0], line[1], line[4]) for line in theirs} <= ours
+    assert sockets["facts"]["tcp LISTEN"] == 1
+
+
+def test_five_thousand_sockets(spawn: Spawn) -> None:
+    """Counted, and one page given; whoever searches finds the one."""
+
+    def many() -> int:
+        import resource
+
+        _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 6000), hard))
+        subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+        count = min(hard, 6000) - 1000
+        for number in range(count):
+            one = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            one.bind(("127.0.0.1", 10_000 + number))
+            one.detach()
+        return count
+
+    child = spawn(many, unshare=linux.CLONE_NEWNET)
+    inode = child.inode("net")
+    before = time.process_time()
+    sockets = look(inode, Page(limit=100))["sockets"]
+    assert time.process_time() - before < 5
+    assert (sockets["total"], len(sockets["rows"])) == (child.value, 100)
+    assert sockets["facts"]["udp UNCONN"] == child.value
+    found = look(inode, Page(find=":10777"))["sockets"]
+    assert [row["local"] for row in found["rows"]] == ["127.0.0.1:10777"]
+
+
+def test_settings_that_differ(place: tuple[int, str]) -> None:
+    inode, path = place
+    outside = int(Path("/proc/sys/net/ipv4/ip_default_ttl").read_text())
+    tool("net", path, "sh", "-c", f"echo {outside + 1} > /proc/sys/net/ipv4/ip_default_ttl")
+    (row,) = [row for row in look(inode)["sysctls"]["rows"] if row["name"] == "net.ipv4.ip_default_ttl"]
+    assert (row["inside"], row["outside"]) == (str(outside + 1), str(outside))
+
+
+def test_our_own(require_root: None) -> None:
+    found = look(linux.inode("self", "net"))
+    names = {row["name"] for row in found["interfaces"]["rows"]}
+    assert names == set(os.listdir("/sys/class/net"))
