@@ -15,12 +15,11 @@ from nsview.actions.launch import Program
 from nsview.actions.spawn import SpawnRequest, plan_spawn
 from nsview.model.kind import Kind
 from tests import linux
+from tests.actions.kept_names import NAME
 from tests.actions.programs import run
 from tests.actions.terminals import nsview
 from tests.kernel_fixtures import Spawn
-from tests.leftovers import OURS
 
-NAME = f"{OURS}-kept"
 Keep = Callable[..., list[Kept]]
 
 
