@@ -13,7 +13,7 @@ from nsview.kernel.cmdline import parse_cmdline
 from nsview.kernel.procfs import Procfs
 from nsview.model.process import Details, Task
 
-YOUNG = 5.0
+YOUNG = 2.0
 """Seconds during which a process is read afresh: it may still exec or be moved to its control group."""
 SLICE = 30
 """Afterwards its details are read again at every thirtieth scan."""

@@ -159,6 +159,7 @@ class Live:
                 if scan:
                     self._everything = False
                 self._served = wish.number
+            gc.disable()  # what is made now lives until the next scan: to look through it is a stall for nothing
             try:
                 if scan:
                     # In step with the clock, as long as the machine keeps up.
@@ -172,6 +173,9 @@ class Live:
             except Exception as error:
                 self._hand_over(error)
                 return
+            finally:
+                gc.freeze()
+                gc.enable()
             if scan:
                 self._tidy()
 
@@ -225,4 +229,4 @@ class Live:
             self._collected = now
             gc.unfreeze()
             gc.collect()
-        gc.freeze()
+            gc.freeze()

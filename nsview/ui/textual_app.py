@@ -31,7 +31,7 @@ SWITCH = 0.001
 class NsviewApp(App[None]):
     ENABLE_COMMAND_PALETTE = False
     BINDINGS = []
-    CSS_PATH = "app.tcss"
+    CSS_PATH = os.path.join(os.path.dirname(__file__), "app.tcss")
     TITLE = "nsview"
 
     def __init__(
