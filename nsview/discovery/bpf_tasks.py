@@ -17,12 +17,14 @@ from nsview.kernel.timens import boottime_offset
 from nsview.model.kind import UNREADABLE, UNREADABLE_LINKS, Links
 from nsview.model.process import Task, Usage
 
-_SIZE = tasks.RECORD.size
+RECORD_SIZE = tasks.RECORD.size
 _LINKS = struct.Struct("=10I")
 _NUMBERS = struct.Struct("=II")
+_BLOCK = 64 * RECORD_SIZE
+"""Bytes that are compared at once."""
 _WITNESSES = 4
 """Tasks to ask of one set of links: the first may just have ended."""
-_HIDDEN_AFTER = 30.0
+HIDDEN_AFTER = 30.0
 """Seconds after which /proc is listed again, to see whether the iterator leaves any process out."""
 _SAMPLE = 32
 """Processes that are compared with procfs before the first use."""
@@ -56,7 +58,11 @@ class BpfTasks:
         """Record → task, for the last dump."""
         self._links: dict[bytes, Links] = {}
         """The part of a record that is links → those, once they are certain."""
+        self._again = False
+        """Whether to look at every record, also those that have not changed."""
         self._processes: dict[int, Task] = {}
+        self._others: dict[int, Task] = {}
+        """Threads that the program told of, wherever they are."""
         self._threads: dict[int, Task] = {}
         self.uncertain: set[int] = set()
         """Processes of which the last dump told something that was not confirmed."""
@@ -108,48 +114,61 @@ class BpfTasks:
 
     def _look(self, proc: Procfs) -> None:
         now = time.monotonic()
-        if now - self._compared < _HIDDEN_AFTER:
+        if now - self._compared < HIDDEN_AFTER:
             dump = self._iterator.dump()
         else:
             before = proc.pids()
             dump = self._iterator.dump()
-            shown = {_NUMBERS.unpack_from(dump, place)[0] for place in range(0, len(dump), _SIZE)}
+            shown = {_NUMBERS.unpack_from(dump, place)[0] for place in range(0, len(dump), RECORD_SIZE)}
             # Those that were there before and after were there all the time.
             self.hidden = frozenset(before).intersection(proc.pids()) - shown
             self._compared = now
             # The name of a kernel thread changes with its work, of which a record tells nothing.
             self._known = {record: task for record, task in self._known.items() if not task.kernel}
-            self._dump = b""
-        if dump != self._dump:
+            self._again = True
+        if self._again or dump != self._dump:
             self._learn(proc, dump)
 
     def _learn(self, proc: Procfs, dump: bytes) -> None:
-        """Make tasks of the records that were not in the last dump."""
+        """Make tasks of the records that are new, and forget those that are gone."""
+        if self._again:
+            old, fresh = records(self._dump), records(dump)
+        else:
+            old, fresh = differing(self._dump, dump)
+        self._dump, self._again, self.uncertain = dump, False, set()
         known = self._known
-        records = [dump[place : place + _SIZE] for place in range(0, len(dump), _SIZE)]
-        new = [record for record in records if record not in known]
-        self.uncertain = set()
+        new = [record for record in fresh if record not in known]
         if new:
             self._confirm(proc, new)
-            known = known | {record: self._task(proc, record) for record in new}
-        self._known = {record: known[record] for record in records}
-        processes = {task.pid: task for task in self._known.values() if task.pid == task.tgid}
+        made = {record: self._task(proc, record) for record in new}
+        # What the last scan was given stays as it is.
+        processes, others = self._processes.copy(), self._others.copy()
+        numbers = {task.pid for task in made.values()}
+        for record in set(old).difference(fresh):
+            known.pop(record, None)
+            pid, tgid = _NUMBERS.unpack_from(record)
+            if pid not in numbers:
+                (others if pid != tgid else processes).pop(pid, None)
+        for task in made.values():
+            (processes if task.is_thread else others).pop(task.pid, None)
+        births = len(processes)
+        for task in made.values():
+            (others if task.is_thread else processes)[task.pid] = task
+        known.update(made)
+        if self.uncertain:
+            self._forget_uncertain(processes, others)
+        self._processes = dict(sorted(processes.items())) if len(processes) > births else processes
+        self._others = others
+        self._threads = _elsewhere(processes, others) if others else {}
+
+    def _forget_uncertain(self, processes: dict[int, Task], others: dict[int, Task]) -> None:
+        """So that they are looked at again next time, also if nothing else has changed by then."""
+        self._again = True
         for pid in self.uncertain:
             processes.pop(pid, None)
-        self._processes = processes
-        self._threads = {}
-        if len(processes) < len(self._known):
-            self._learn_threads()
-        # What is uncertain is looked at again next time, also if nothing else has changed by then.
-        self._dump = b"" if self.uncertain else dump
-        if self.uncertain:
-            self._known = {r: task for r, task in self._known.items() if task.tgid not in self.uncertain}
-
-    def _learn_threads(self) -> None:
-        for task in self._known.values():
-            leader = self._processes.get(task.tgid)
-            if task.is_thread and leader is not None and task.links != leader.links:
-                self._threads[task.pid] = task if task.uid == leader.uid else task._replace(uid=leader.uid)
+        for tid in [tid for tid, task in others.items() if task.tgid in self.uncertain]:
+            del others[tid]
+        self._known = {r: task for r, task in self._known.items() if task.tgid not in self.uncertain}
 
     def _task(self, proc: Procfs, record: bytes) -> Task:
         pid, tgid, ppid, uid, state, threads, flags, _, start, comm, *_ = tasks.RECORD.struct.unpack(record)
@@ -189,7 +208,9 @@ class BpfTasks:
             if None in answers:  # procfs may not be asked
                 if again is None:
                     dump = self._iterator.dump()
-                    again = {_mark(dump[place : place + _SIZE]) for place in range(0, len(dump), _SIZE)}
+                    again = {
+                        _mark(dump[place : place + RECORD_SIZE]) for place in range(0, len(dump), RECORD_SIZE)
+                    }
                 answers = [_mark(record) in again for record in records]
             if True in answers:
                 self._links[links] = Links(*_LINKS.unpack(links))
@@ -235,6 +256,46 @@ class BpfTasks:
             for pid in pages.keys() & self._processes.keys()
             if pid not in self.uncertain
         }
+
+
+def records(dump: bytes) -> list[bytes]:
+    return [dump[place : place + RECORD_SIZE] for place in range(0, len(dump), RECORD_SIZE)]
+
+
+def differing(old: bytes, new: bytes) -> tuple[list[bytes], list[bytes]]:
+    """The records of two dumps without those that are the same at the same place, or at the same end."""
+    if len(old) == len(new):
+        changed = [
+            place
+            for place in range(0, len(new), _BLOCK)
+            if old[place : place + _BLOCK] != new[place : place + _BLOCK]
+        ]
+        return _in_blocks(old, changed), _in_blocks(new, changed)
+    common = min(len(old), len(new))
+    start = next((p for p in range(0, common, _BLOCK) if old[p : p + _BLOCK] != new[p : p + _BLOCK]), common)
+    start -= start % RECORD_SIZE
+    end = 0
+    while end + _BLOCK <= common - start and _from_end(old, end) == _from_end(new, end):
+        end += _BLOCK
+    return records(old[start : len(old) - end]), records(new[start : len(new) - end])
+
+
+def _in_blocks(dump: bytes, places: list[int]) -> list[bytes]:
+    return [record for place in places for record in records(dump[place : place + _BLOCK])]
+
+
+def _from_end(dump: bytes, end: int) -> bytes:
+    return dump[len(dump) - end - _BLOCK : len(dump) - end]
+
+
+def _elsewhere(processes: dict[int, Task], others: dict[int, Task]) -> dict[int, Task]:
+    """The threads that are not where their leader is; their user is told as its."""
+    found = {}
+    for tid, task in others.items():
+        leader = processes.get(task.tgid)
+        if leader is not None and task.links != leader.links:
+            found[tid] = task if task.uid == leader.uid else task._replace(uid=leader.uid)
+    return found
 
 
 class _Only(Procfs):

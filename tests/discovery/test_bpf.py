@@ -1,11 +1,14 @@
 """The kernel's iterators tell what procfs tells: of odd cases, under churn, and to whom they are open."""
 
 import ctypes
+import json
 import os
 import resource
 import signal
 import socket
 import struct
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -15,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from nsview.discovery import bpf_tasks
 from nsview.discovery.bpf import Bpf
 from nsview.discovery.choice import Choice, Refused, choose
 from nsview.discovery.findings import Findings
@@ -411,7 +415,10 @@ def churn(stop: int) -> None:
     os._exit(0)
 
 
-def test_under_churn(kernel: Scanner, spawn: Spawn) -> None:
+@pytest.mark.parametrize("listed", [False, True], ids=["", "with /proc listed every time"])
+def test_under_churn(kernel: Scanner, spawn: Spawn, listed: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    if listed:
+        monkeypatch.setattr(bpf_tasks, "HIDDEN_AFTER", 0.0)
     steady = [spawn(unshare=flag) for flag in (linux.CLONE_NEWNET, linux.CLONE_NEWUTS, linux.CLONE_NEWUSER)]
     stop_read, stop_write = os.pipe()
 
@@ -712,3 +719,14 @@ def test_signals_do_not_end_a_pass(kernel: Scanner) -> None:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, handler)
+
+
+def test_the_command_line(require_bpf: None) -> None:
+    def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
+        command = [sys.executable, "-m", "nsview", "list", "--json", *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert json.loads(run("--source", "bpf").stdout)["scan"]["source"] == "bpf"
+    assert json.loads(run("--source", "procfs").stdout)["scan"]["source"] == "procfs"
+    refused = call(lambda: (keep_capabilities(CAP_SYS_PTRACE), run("--source", "bpf"))[1].stderr)
+    assert refused == f"nsview: --source bpf: {NEEDED}\n"
