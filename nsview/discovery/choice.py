@@ -9,7 +9,7 @@ from nsview.kernel.procfs import Procfs
 
 SOURCES = ("auto", "bpf", "procfs")
 
-MANY = 500
+MANY = 1200
 """Entries of /proc from which on iterators are quicker within one scan, set up included."""
 
 
