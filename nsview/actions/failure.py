@@ -81,6 +81,14 @@ _HELP: dict[tuple[str, int], str] = {
     ("open mnt", errno.EACCES): "looking at another user's process needs CAP_SYS_PTRACE: run as root",
     ("open", errno.EACCES): "looking at another user's process needs CAP_SYS_PTRACE: run as root",
     ("open", errno.EPERM): "looking at another user's process needs CAP_SYS_PTRACE: run as root",
+    ("join", errno.EACCES): "a security module (SELinux, AppArmor, …) refused it: its log says which rule",
+    ("join", errno.ENOSYS): "a seccomp filter that we run under hides the call, as in a container",
+    (
+        "make namespaces",
+        errno.EACCES,
+    ): "a security module (SELinux, AppArmor, …) refused it: its log says which rule",
+    ("make namespaces", errno.ENOSYS): "a seccomp filter that we run under hides the call, as in a container",
+    ("exec", errno.EPERM): "a security module, or a mount without set-user-ID programs, forbids to run it",
     ("fork", errno.ENOMEM): "nothing can be started in it any more; start its container anew",
     ("fork", errno.EAGAIN): "a limit on processes is reached (RLIMIT_NPROC, or the cgroup's pids.max)",
     (

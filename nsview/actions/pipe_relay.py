@@ -37,6 +37,9 @@ def run_on_pipes(plan: Plan) -> int:
                 signals.pass_on_to(program)
                 relay.run(program)
                 return program.wait()
+            except BaseException:
+                program.kill()  # nobody is left to relay for it
+                raise
             finally:
                 relay.close()
 

@@ -37,6 +37,8 @@ def run_in_foreground(plan: Plan) -> Ending:
     The rule of ssh(1) and of docker's -it: a terminal inside only for who types at one and looks at one.
     """
     start = time.monotonic()
+    _have_standard_files()
+    _let_children_be_waited_for()
     try:
         if os.isatty(0) and os.isatty(1):
             from nsview.actions.terminal_relay import run_on_terminal
@@ -49,6 +51,24 @@ def run_in_foreground(plan: Plan) -> Ending:
     except LaunchError as error:
         return Ending(None, error.failure, time.monotonic() - start)
     return Ending(code, None, time.monotonic() - start)
+
+
+def _have_standard_files() -> None:
+    """Where one of them is closed, a pipe of ours would take its number and be handed in."""
+    for fd in (0, 1, 2):
+        try:
+            os.fstat(fd)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
+
+
+def _let_children_be_waited_for() -> None:
+    """Whoever started us may have had SIGCHLD ignored; then the kernel keeps no exit status (wait(2))."""
+    import threading
+
+    ignored = signal.getsignal(signal.SIGCHLD) == signal.SIG_IGN
+    if ignored and threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
 
 
 Handler = Callable[[int, FrameType | None], None]

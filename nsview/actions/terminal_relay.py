@@ -36,7 +36,11 @@ def run_on_terminal(plan: Plan, stdin: int = 0, stdout: int = 1) -> int:
             finally:
                 os.close(slave)
             with program:
-                relay.run(program)
+                try:
+                    relay.run(program)
+                except BaseException:
+                    program.kill()  # nobody is left to relay for it
+                    raise
                 return program.wait()
     finally:
         os.close(master)

@@ -1,6 +1,7 @@
 """`nsview enter` on a real terminal: keys, jobs, sizes, and what is left of the terminal afterwards."""
 
 import os
+import shlex
 import signal
 import subprocess
 
@@ -201,6 +202,20 @@ class TestWithoutATerminal:
         assert self.run(child, "/etc").returncode == 126
         line = nsview("enter", "--no-such-option")
         assert subprocess.run(line, capture_output=True, timeout=60, check=False).returncode == 125
+
+    def test_a_closed_input_is_not_taken_by_a_pipe_of_ours(self, child: Child) -> None:
+        line = shlex.join(
+            nsview("enter", str(child.pid), "--", "sh", "-c", "readlink /proc/$$/fd/0; ls /proc/$$/fd")
+        )
+        done = subprocess.run(["sh", "-c", f"{line} <&-"], capture_output=True, timeout=60, check=True)
+        assert done.stdout.split() == [b"/dev/null", b"0", b"1", b"2"]
+
+    def test_children_of_a_parent_that_ignores_them(self, child: Child) -> None:
+        line = shlex.join(nsview("enter", str(child.pid), "--", "sh", "-c", "exit 7"))
+        assert (
+            subprocess.run(["bash", "-c", f"trap '' CHLD; exec {line}"], timeout=60, check=False).returncode
+            == 7
+        )
 
     def test_there_is_no_terminal_inside(self, child: Child) -> None:
         result = self.run(child, "sh", "-c", "tty; (: </dev/tty) 2>&1")

@@ -17,7 +17,7 @@ from nsview.model.kind import Kind
 from tests import linux
 from tests.actions.programs import plan_for, run
 from tests.kernel_fixtures import Spawn
-from tests.processes import eventually, start
+from tests.processes import Child, eventually, start
 
 
 def refused(plan: Plan) -> LaunchError:
@@ -80,6 +80,23 @@ def test_a_reused_process_number_is_refused(require_root: None, spawn: Spawn) ->
     assert "another process has this number now" in child.value
 
 
+def namespace_with(inode: int) -> Child | None:
+    """A process in a new uts namespace of this inode number: the kernel gives the lowest that is free, which
+    others on the machine may take for a moment."""
+    for _ in range(20):
+        others: list[Child] = []
+        try:
+            for _ in range(10):
+                child = start(unshare=linux.CLONE_NEWUTS)
+                if child.inode("uts") == inode:
+                    return child
+                others.append(child)
+        finally:
+            for other in others:
+                other.end()
+    return None
+
+
 def test_a_reused_inode_number_is_refused(require_root: None, spawn: Spawn, tmp_path: Path) -> None:
     """The same path, the same inode number, another namespace: only the kernel's id tells."""
 
@@ -95,19 +112,17 @@ def test_a_reused_inode_number_is_refused(require_root: None, spawn: Spawn, tmp_
         if plan.joins[0].kernel_id is None:
             return "skip"
         linux.umount(place)
-        for _ in range(200):
-            second = start(unshare=linux.CLONE_NEWUTS)
-            if second.inode("uts") == inode:
-                linux.bind(f"/proc/{second.pid}/ns/uts", place)
-                try:
-                    Program(plan._replace(command=("true",))).wait()
-                except LaunchError as error:
-                    return error.failure.message
-                finally:
-                    second.end()
-                return "not refused"
+        second = namespace_with(inode)
+        if second is None:
+            return "not reused"
+        try:
+            linux.bind(f"/proc/{second.pid}/ns/uts", place)
+            Program(plan._replace(command=("true",))).wait()
+        except LaunchError as error:
+            return error.failure.message
+        finally:
             second.end()
-        return "not reused"
+        return "not refused"
 
     child = spawn(reuse, unshare=linux.CLONE_NEWNS)
     if child.value in ("skip", "not reused"):

@@ -36,6 +36,8 @@ def main(orders: int, report: int) -> None:
         signal.SIGPIPE,
     ):
         signal.signal(number, signal.SIG_IGN)  # the program gets them in its own session, or through orders
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # ignored, it would leave us no exit status (wait(2))
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
     try:
         header, plan = _read_orders(orders)
         program = _start(plan, header, orders, report)
