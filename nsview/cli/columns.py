@@ -37,6 +37,9 @@ COLUMNS: dict[str, Column] = {
         Column("HELD", "what keeps it alive", own=True),
         Column("CREATOR", "user who made it, or its owning user namespace", own=True),
         Column("HOST", "whether it is the host's", own=True),
+        Column("NAME", "container, sandbox, unit or pod that it belongs to", own=True),
+        Column("ENGINE", "what runs that: docker, podman, lxc, …", own=True),
+        Column("IMAGE", "image of the container", own=True),
     )
 }
 

@@ -6,7 +6,7 @@ Known from control groups, command lines and the engines' own files; no engine i
 import argparse
 
 from nsview.cli import scanning
-from nsview.cli.naming import names_of
+from nsview.cli.naming import named
 from nsview.cli.output import colourful, width, write_json, write_line
 from nsview.cli.table import Head, Line, draw
 from nsview.discovery.details import read_details
@@ -42,7 +42,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     snapshot = scanning.scan(arguments, Scope(dear=False, details=Wanted.NONE))
-    found = containers(snapshot, names_of(arguments, snapshot))
+    snapshot = named(snapshot, arguments.proc, arguments.ask_engines)
+    found = containers(snapshot)
     proc = Procfs(arguments.proc)
     if arguments.json:
         rows = [_json(snapshot, proc, container) for container in found]

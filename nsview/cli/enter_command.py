@@ -14,6 +14,7 @@ import os
 from nsview.actions.enter import TOOLBOX_POINT, EnterRequest, NoPlan, plan_enter
 from nsview.actions.plan import Place
 from nsview.cli import program_options as options
+from nsview.cli.naming import named
 from nsview.cli.output import warn
 from nsview.discovery.choose import Chosen, choose
 from nsview.discovery.targets import NoTarget
@@ -130,7 +131,7 @@ def run(arguments: argparse.Namespace) -> int:
         chosen = Chosen(None, None)
         if arguments.target is not None:
             more = bool(request.toolbox or request.user_parent)
-            chosen = choose(arguments.target, request.kinds, more)
+            chosen = choose(arguments.target, request.kinds, more, named)
         elif not request.files:
             raise ValueError("name a TARGET, or files (--net=FILE)")
         files = (*request.files, *chosen.files)

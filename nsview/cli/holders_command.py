@@ -4,6 +4,7 @@ import argparse
 
 from nsview.cli import columns, scanning
 from nsview.cli.main import Failure
+from nsview.cli.naming import named_for
 from nsview.cli.output import write_json, write_line
 from nsview.discovery.scanner import Scope, Wanted
 from nsview.discovery.targets import NoTarget, resolve_namespace
@@ -17,13 +18,18 @@ from nsview.text import clean
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("namespace", metavar="NS", help="inode number, kind:[number], or a path to it")
+    parser.add_argument(
+        "namespace",
+        metavar="NS",
+        help="inode number, kind:[number], kind:NAME of a container, or a path to it",
+    )
     parser.add_argument("-J", "--json", action="store_true", help="JSON output")
     scanning.add_options(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     snapshot = scanning.scan(arguments, Scope(details=Wanted.ALL_COMMANDS))
+    snapshot = named_for(snapshot, arguments.namespace, arguments)
     try:
         ns = resolve_namespace(snapshot, arguments.namespace)
     except NoTarget as error:

@@ -11,13 +11,14 @@ from nsview.discovery.scanner import Scope, Wanted
 from nsview.model.kind import Kind, parse_kind
 from nsview.model.namespace import Namespace
 from nsview.model.process import Task
-from nsview.model.record import NEEDS_COMMANDS, NEEDS_DETAILS, NamespaceRecord
+from nsview.model.record import NEEDS_COMMANDS, NEEDS_DETAILS, NEEDS_NAMES, NamespaceRecord
 from nsview.model.snapshot import Snapshot
 
 if TYPE_CHECKING:  # what only some calls need is loaded by them: a short command shall be quick
     from nsview.model.query import Query
 
 _RELATIONS = ("owner", "parent", "process")
+_NAMES = ("NAME", "ENGINE", "IMAGE")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -85,6 +86,10 @@ def run(arguments: argparse.Namespace) -> int:
 
         return list_processes(arguments)
     snapshot = scanning.scan(arguments, _scope(query, chosen))
+    if _wants_names(query, chosen):
+        from nsview.cli.naming import named
+
+        snapshot = named(snapshot, arguments.proc)
     shown = _choose(snapshot, arguments, kinds, query)
     if arguments.json:
         from nsview.cli.namespace_json import write_namespaces
@@ -119,6 +124,10 @@ def _scope(query: "Query | None", chosen: list[Column]) -> Scope:
     return Scope(details=details, net_ids="NETNSID" in names or "netnsid" in asked)
 
 
+def _wants_names(query: "Query | None", chosen: list[Column]) -> bool:
+    return any(column.name in _NAMES for column in chosen) or bool(query and query.fields & NEEDS_NAMES)
+
+
 def _choose(
     snapshot: Snapshot, arguments: argparse.Namespace, kinds: tuple[Kind, ...], query: "Query | None"
 ) -> list[Namespace]:
@@ -129,7 +138,9 @@ def _choose(
     if kinds:
         shown = [ns for ns in shown if ns.kind in kinds]
     if arguments.task is not None:
-        task = _task(snapshot, arguments.task)
+        from nsview.cli.naming import named_for
+
+        task = _task(named_for(snapshot, arguments.task, arguments), arguments.task)
         home = [snapshot.namespace_of(task, kind) for kind in snapshot.kinds]
         of_task = {ns.id for ns in home if ns is not None}
         shown = [ns for ns in shown if ns.id in of_task]

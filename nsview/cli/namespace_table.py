@@ -11,7 +11,7 @@ from nsview.model.namespace import Namespace
 from nsview.model.record import NamespaceRecord
 from nsview.model.snapshot import Snapshot
 
-_SHRINKING = ("COMMAND", "PATH", "NSFS", "HELD", "USER", "CREATOR")
+_SHRINKING = ("COMMAND", "PATH", "NSFS", "HELD", "USER", "CREATOR", "NAME", "IMAGE")
 
 
 def write_table(

@@ -2,19 +2,30 @@
 
 import argparse
 
-from nsview.kernel.procfs import Procfs
-from nsview.model.name import Names
+from nsview.discovery.targets import is_name
+from nsview.kernel.procfs import ROOT
 from nsview.model.snapshot import Snapshot
 
 
-def names_of(arguments: argparse.Namespace, snapshot: Snapshot) -> Names:
-    """The names of everything in a snapshot that the procfs of --proc gave."""
+def named(snapshot: Snapshot, proc: str = ROOT, ask: bool = False) -> Snapshot:
+    """A snapshot that the procfs at `proc` gave, with the names of all that is in it.
+
+    `ask`: ask the engines as well.
+    """
+    from nsview.kernel.procfs import Procfs
     from nsview.naming.namer import Namer
     from nsview.naming.reader import ProcReader
 
-    names = Namer(ProcReader(Procfs(arguments.proc))).names(snapshot)
-    if getattr(arguments, "ask_engines", False):
+    names = Namer(ProcReader(Procfs(proc))).names(snapshot)
+    if ask:
         from nsview.naming.ask import asked
 
-        return asked(names)
-    return names
+        names = asked(names)
+    return snapshot.named(names)
+
+
+def named_for(snapshot: Snapshot, target: str | None, arguments: argparse.Namespace) -> Snapshot:
+    """With names if only they can tell what `target` means."""
+    if target is None or not is_name(target):
+        return snapshot
+    return named(snapshot, arguments.proc)

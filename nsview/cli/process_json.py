@@ -49,12 +49,20 @@ def process_json(
             str(kind): task.links[place] for kind, place in FOR_CHILDREN.items() if task.links[place] > 0
         },
         "shared_with_host": [str(kind) for kind in snapshot.is_host(task)],
+        "container": _container(snapshot, task),
         "certainty": str(task.certainty),
         "problems": dict(details.problems) | dict(problems),
     }
     if task.is_thread:
         found["tid"] = task.pid
     return found
+
+
+def _container(snapshot: Snapshot, task: Task) -> dict[str, str] | None:
+    """Whose it is, and who says so; what does not apply is left out."""
+    process = snapshot.processes.get(task.tgid)
+    name = snapshot.names.of_task(process) if snapshot.names is not None and process is not None else None
+    return None if name is None else {key: text for key, text in name._asdict().items() if text}
 
 
 def _capabilities(snapshot: Snapshot, task: Task) -> dict[str, list[str]] | None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from nsview.cli import scanning
 from nsview.cli.main import USAGE, Failure
+from nsview.cli.naming import named_for
 from nsview.cli.output import colourful, warn, width, write_json
 from nsview.cli.scanning import scan_json
 from nsview.cli.table import Head, Line, draw, draw_raw
@@ -37,6 +38,7 @@ def list_processes(arguments: argparse.Namespace) -> int:
     if arguments.output_all:
         chosen = _COLUMNS
     snapshot = scanning.scan(arguments, Scope(details=Wanted.ALL_COMMANDS))
+    snapshot = named_for(snapshot, arguments.namespace, arguments)
     try:
         ns = resolve_namespace(snapshot, arguments.namespace)
     except NoTarget as error:

@@ -6,12 +6,13 @@ from nsview.cli import columns, looking_inside, scanning
 from nsview.cli.holders_command import holder_json
 from nsview.cli.main import Failure
 from nsview.cli.namespace_json import namespace_json
+from nsview.cli.naming import named
 from nsview.cli.output import write_json
 from nsview.cli.process_json import process_json
 from nsview.cli.sections import write_sections
 from nsview.discovery.id_maps import read_id_maps
 from nsview.discovery.scanner import Scope, Wanted
-from nsview.discovery.targets import NoTarget, resolve
+from nsview.discovery.targets import NoTarget, is_name, resolve
 from nsview.kernel.procfs import Procfs
 from nsview.model.kind import Kind
 from nsview.model.namespace import Namespace, NamespaceId, Relation, Unseen
@@ -24,19 +25,31 @@ from nsview.model.snapshot import Snapshot
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "target", metavar="TARGET", help="pid, tid, namespace number, kind:[number], or a path to a namespace"
+        "target",
+        metavar="TARGET",
+        help="pid, tid, namespace number, kind:[number], a container's name, or a path to a namespace",
     )
     parser.add_argument("-J", "--json", action="store_true", help="JSON output")
     looking_inside.add_options(parser)
     scanning.add_options(parser)
 
 
+def _look(arguments: argparse.Namespace, of: frozenset[int]) -> Snapshot:
+    scope = Scope(details=Wanted.ALL_COMMANDS, details_of=of, net_ids=True)
+    return named(scanning.scan(arguments, scope), arguments.proc)
+
+
 def run(arguments: argparse.Namespace) -> int:
     text = arguments.target
     of = frozenset({int(text)}) if text.isascii() and text.isdecimal() else frozenset()
-    snapshot = scanning.scan(arguments, Scope(details=Wanted.ALL_COMMANDS, details_of=of, net_ids=True))
+    snapshot = _look(arguments, of)
     try:
         found = resolve(snapshot, text)
+        if isinstance(found, Task) and is_name(text):
+            # Only now it is known of whom all is to be read.
+            pid = found.tgid
+            snapshot = _look(arguments, frozenset({pid}))
+            found = resolve(snapshot, str(pid))
     except NoTarget as error:
         raise Failure(str(error)) from None
     proc = Procfs(arguments.proc)

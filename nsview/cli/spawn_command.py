@@ -18,6 +18,7 @@ from nsview.actions.presets import PRESETS
 from nsview.actions.spawn import SpawnRequest, plan_spawn
 from nsview.cli import enter_command
 from nsview.cli import program_options as options
+from nsview.cli.naming import named
 from nsview.cli.output import warn
 from nsview.discovery.choose import Chosen, choose
 from nsview.discovery.targets import NoTarget
@@ -162,7 +163,7 @@ def run(arguments: argparse.Namespace) -> int:
         request = request_of(arguments)
         chosen = Chosen(None, None)
         if arguments.inside is not None:
-            chosen = choose(arguments.inside, more=True)
+            chosen = choose(arguments.inside, more=True, name=named)
         plan = plan_spawn(request, chosen.target, chosen.snapshot)
     except (NoTarget, NoPlan, ValueError) as error:
         warn(str(error))

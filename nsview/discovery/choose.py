@@ -2,10 +2,11 @@
 
 import errno
 import os
+from collections.abc import Callable
 from typing import NamedTuple
 
 from nsview.discovery.one_task import task_of
-from nsview.discovery.targets import NoTarget, resolve
+from nsview.discovery.targets import NoTarget, is_name, resolve
 from nsview.kernel import nsfs
 from nsview.kernel.procfs import Procfs
 from nsview.model.kind import Kind
@@ -24,19 +25,26 @@ class Chosen(NamedTuple):
     files: tuple[tuple[Kind, str], ...] = ()
 
 
-def choose(text: str, kinds: tuple[Kind, ...] | None = None, more: bool = False) -> Chosen:
+def choose(
+    text: str,
+    kinds: tuple[Kind, ...] | None = None,
+    more: bool = False,
+    name: Callable[[Snapshot], Snapshot] | None = None,
+) -> Chosen:
     """A process or thread by its number; a path to a namespace; else what a scan knows by this name.
 
     Of a path the one namespace is meant, unless `kinds` are asked for, or `more` about it is needed: then
-    its members must be known. NoTarget if there is none.
+    its members must be known. `name` gives a snapshot its names. NoTarget if there is none.
     """
     if text.isascii() and text.isdecimal() and int(text) <= _HIGHEST_PID:
         return Chosen(task_of(int(text)), None)
-    if "/" in text and kinds is None and not more:
+    if "/" in text and kinds is None and not more and not is_name(text):
         return Chosen(None, None, ((_kind_at(text), text),))
     from nsview.discovery.scanner import Scanner, Scope
 
     snapshot = Scanner(Procfs()).scan(Scope())
+    if name is not None and is_name(text):
+        snapshot = name(snapshot)
     return Chosen(resolve(snapshot, text), snapshot)
 
 

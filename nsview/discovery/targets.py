@@ -21,6 +21,9 @@ class NoTarget(LookupError):
 def resolve(snapshot: Snapshot, text: str) -> Task | Namespace:
     """A pid, a tid, an inode number, `kind:[inode]`, or a path that leads to a namespace.
 
+    In a snapshot with names also a container, which stands for its first process, `kind:NAME` for a namespace
+    of that, and a namespace by the name that a bind mount gives it.
+
     NoTarget with a sentence for people when there is none.
     """
     if text.isascii() and text.isdecimal():
@@ -33,9 +36,17 @@ def resolve(snapshot: Snapshot, text: str) -> Task | Namespace:
         if found.kind != kind:
             raise NoTarget(f"namespace {found.inode} is a {found.kind} namespace, not {kind}")
         return found
-    if "/" in text:
+    if not is_name(text):
         return _by_path(snapshot, text)
-    raise NoTarget(f"'{text}' is no pid, namespace number, kind:[number] or path")
+    return _by_name(snapshot, text)
+
+
+def is_name(text: str) -> bool:
+    """Whether only names can tell what is meant: also `namespace/pod/container`, if there is no such file."""
+    kind, _, number = text.partition(":")
+    if text.isdecimal() or (kind in BY_NAME and number.removeprefix("[").removesuffix("]").isdecimal()):
+        return False
+    return "/" not in text or (text[0] not in "/." and not os.path.lexists(text))
 
 
 def resolve_namespace(snapshot: Snapshot, text: str) -> Namespace:
@@ -63,6 +74,40 @@ def _namespace(snapshot: Snapshot, inode: int, text: str) -> Namespace:
     if found is None:
         raise NoTarget(f"no namespace {text} is known (ended, or out of our reach)")
     return found
+
+
+def _by_name(snapshot: Snapshot, text: str) -> Task | Namespace:
+    unknown = NoTarget(
+        f"'{text}' is no pid, namespace number, kind:[number] or path, and no name of anything"
+    )
+    names = snapshot.names
+    if names is None:
+        raise unknown
+    from nsview.model.containers import Ambiguous, called
+
+    kind, name = BY_NAME.get(text.partition(":")[0]), text.partition(":")[2]
+    try:
+        container = called(snapshot, name if kind else text)
+    except Ambiguous as error:
+        raise NoTarget(str(error)) from None
+    if container is not None:
+        if kind is None:
+            return container.init
+        ns = snapshot.namespace_of(container.init, kind)
+        if ns is None:
+            raise NoTarget(f"the {kind} namespace of {name} may not be read, or this kernel has none")
+        return ns
+    bound = [
+        snapshot.namespaces[ns]
+        for ns, given in names.namespaces.items()
+        if kind in (None, ns.kind) and any(one.called(name if kind else text) for one in given)
+    ]
+    if len(bound) > 1:
+        listed = ", ".join(f"{ns.kind}:[{ns.inode}]" for ns in bound)
+        raise NoTarget(f"several namespaces are called '{text}': {listed}")
+    if not bound:
+        raise unknown
+    return bound[0]
 
 
 def _by_path(snapshot: Snapshot, path: str) -> Namespace:

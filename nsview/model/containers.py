@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from nsview.model.kind import Kind
-from nsview.model.name import Name, Names
+from nsview.model.name import NO_NAMES, Name
 from nsview.model.namespace import Namespace
 from nsview.model.process import Task
 from nsview.model.snapshot import Snapshot
@@ -36,9 +36,13 @@ class Container(NamedTuple):
     """Where its first process is."""
 
 
-def containers(snapshot: Snapshot, names: Names) -> list[Container]:
-    """By engine, pod and name. A unit of systemd only if it is known to have a namespace of its own."""
+def containers(snapshot: Snapshot) -> list[Container]:
+    """Those of a snapshot with names, by engine, pod and name.
+
+    A unit of systemd is one only if it is known to have a namespace of its own.
+    """
     found = []
+    names = snapshot.names or NO_NAMES
     for processes in names.containers().values():
         tasks = [task for task in map(snapshot.process, processes) if task is not None]
         if not tasks:
@@ -68,12 +72,12 @@ class Ambiguous(LookupError):
     """Several containers may be meant; the message lists them."""
 
 
-def called(snapshot: Snapshot, names: Names, text: str) -> Container | None:
+def called(snapshot: Snapshot, text: str) -> Container | None:
     """The container that is meant by its name, by pod and name, by `engine:name`, or by its id's beginning.
 
     None if none is; Ambiguous if several are, and none by its full name alone.
     """
-    all_of_them = containers(snapshot, names)
+    all_of_them = containers(snapshot)
     engine, colon, rest = text.partition(":")
     matching = [one for one in all_of_them if one.name.called(text)]
     if colon and not matching:

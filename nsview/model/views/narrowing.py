@@ -13,7 +13,7 @@ OF_NAMESPACES = frozenset(
     {"kind", "ns", "id", "procs", "held", "pns", "ons", "creator", "netnsid", "nsfs", "host"}
 )
 """Fields that are the namespace's alone."""
-OF_BOTH = frozenset({"path", "certainty", "inferred", "unreadable", "vanished"})
+OF_BOTH = frozenset({"path", "name", "certainty", "inferred", "unreadable", "vanished"})
 """Fields, like words, that a namespace may have, or else its member."""
 
 
