@@ -181,4 +181,7 @@ def carry_out(plan: Plan, arguments: argparse.Namespace) -> int:
         warn(ending.failure.message)
         if ending.failure.help:
             warn(ending.failure.help)
+        for check in plan.checks:
+            if check.verdict == "unknown":
+                warn(f"perhaps {check.subject}: {check.words}")
     return ending.exit_status

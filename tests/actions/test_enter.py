@@ -1,11 +1,13 @@
 """Entering real namespaces, seen from inside."""
 
 import os
+from pathlib import Path
 
 import pytest
 
 from nsview.model.kind import Kind
 from tests import linux
+from tests.actions import containers
 from tests.actions.programs import namespaces_inside, plan_for, run
 from tests.kernel_fixtures import Spawn, require_kind
 
@@ -166,6 +168,22 @@ def test_more_than_one_thread_may_ask(require_root: None, spawn: Spawn) -> None:
     for thread in threads:
         thread.join()
     assert outs == [f"mnt:[{child.inode('mnt')}]\n"] * 3
+
+
+def test_a_fresh_proc_where_the_mount_namespace_is_joined(
+    require_root: None, spawn: Spawn, tmp_path: Path
+) -> None:
+    def no_proc() -> None:
+        containers.host_programs(tmp_path)
+        linux.umount("/proc")
+
+    child = spawn(no_proc, unshare=containers.KINDS)
+    assert run(plan_for(child.pid), "ls", "/proc").out == ""
+    ran = run(
+        plan_for(child.pid, mount_proc=True), "sh", "-c", "readlink /proc/1/ns/pid /proc/self/ns/uts; pwd"
+    )
+    assert ran.out.split() == [f"pid:[{child.inode('pid')}]", f"uts:[{child.inode('uts')}]", "/home"]
+    assert os.listdir(f"/proc/{child.pid}/root/proc") == []
 
 
 def test_a_mount_namespace_without_its_pid_namespace(require_root: None, spawn: Spawn) -> None:

@@ -1,8 +1,11 @@
 """What is refused, and in which words: another process, another namespace, none at all."""
 
+import ctypes
 import errno
 import os
 import signal
+import struct
+import subprocess
 import time
 from pathlib import Path
 
@@ -16,6 +19,7 @@ from nsview.discovery.one_task import task_of
 from nsview.model.kind import Kind
 from tests import linux
 from tests.actions.programs import plan_for, run
+from tests.actions.terminals import nsview
 from tests.kernel_fixtures import Spawn
 from tests.processes import Child, eventually, start
 
@@ -195,6 +199,34 @@ def test_an_id_that_is_not_mapped(require_root: None, spawn: Spawn) -> None:
     failure = refused(plan._replace(command=("true",))).failure
     assert (failure.step, failure.number) == ("set user", errno.EINVAL)
     assert "not mapped" in failure.help
+
+
+def filter_setns() -> None:
+    """From here on setns(2) is EPERM, for all our children too (seccomp(2))."""
+    number = {"x86_64": 308, "aarch64": 268}.get(os.uname().machine, 268)
+    load, equal, give = 0x20, 0x15, 0x06
+    steps = ((load, 0, 0, 0), (equal, 0, 1, number), (give, 0, 0, 0x00050001), (give, 0, 0, 0x7FFF0000))
+    code = b"".join(struct.pack("=HBBI", *step) for step in steps)
+    buffer = ctypes.create_string_buffer(code)
+    program = struct.pack("@HP", len(steps), ctypes.addressof(buffer))
+    libc = ctypes.CDLL(None, use_errno=True)
+    assert libc.prctl(38, 1, 0, 0, 0) == 0  # PR_SET_NO_NEW_PRIVS
+    assert libc.prctl(22, 2, ctypes.c_char_p(program), 0, 0) == 0  # PR_SET_SECCOMP, a filter
+
+
+def test_a_seccomp_filter(require_root: None, spawn: Spawn) -> None:
+    child = spawn(unshare=linux.CLONE_NEWUTS)
+
+    def attempt() -> list[str]:
+        filter_setns()
+        line = nsview("enter", str(child.pid), "uts", "--", "true")
+        done = subprocess.run(line, capture_output=True, text=True, timeout=60, check=False)
+        return [str(done.returncode), done.stderr]
+
+    status, words = spawn(attempt).value
+    assert status == "125"
+    assert "join uts: Operation not permitted (EPERM)" in words
+    assert "perhaps seccomp: we run under a seccomp filter ourselves" in words
 
 
 def test_nothing_is_left_open_after_a_refusal(require_root: None, spawn: Spawn) -> None:
