@@ -21,6 +21,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="what is in the namespace: addresses, mounts, names …; of a process: in all not the host's",
     )
+    add_page_options(group)
+
+
+def add_page_options(group: argparse._ActionsContainer) -> None:
+    """Which kinds, and which rows of their tables."""
     group.add_argument("-t", "--type", metavar="KIND", action="append", default=[], help="only these kinds")
     group.add_argument("--limit", metavar="N", type=int, default=LIMIT, help="rows of a table (%(default)s)")
     group.add_argument("--offset", metavar="N", type=int, default=0, help="rows to pass over")
@@ -28,11 +33,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def show(arguments: argparse.Namespace, snapshot: Snapshot, found: Task | Namespace, proc: Procfs) -> None:
-    from nsview.cli.inside import inside_json, page_of, write_inside
+    from nsview.cli.inside import inside_json, write_inside
     from nsview.contents.inside import inside
+    from nsview.contents.section import Page
 
-    page = page_of(arguments.limit, arguments.offset, arguments.find)
-    namespaces = _namespaces(snapshot, found, _kinds(arguments.type))
+    page = Page(max(0, arguments.offset), max(0, arguments.limit), arguments.find)
+    namespaces = _namespaces(snapshot, found, kinds_of(arguments.type))
     looks = ((ns, inside(snapshot, ns, page, proc)) for ns in namespaces)
     if arguments.json:
         facts = [inside_json(ns, sections) for ns, sections in looks]
@@ -44,7 +50,7 @@ def show(arguments: argparse.Namespace, snapshot: Snapshot, found: Task | Namesp
         write_inside(ns, sections)
 
 
-def _kinds(names: list[str]) -> list[Kind]:
+def kinds_of(names: list[str]) -> list[Kind]:
     try:
         return [parse_kind(name) for text in names for name in text.split(",")]
     except ValueError as error:

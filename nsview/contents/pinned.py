@@ -1,5 +1,6 @@
 """One namespace held open while it is looked into."""
 
+import errno
 import os
 
 from nsview.kernel import nsfs
@@ -23,6 +24,9 @@ class Pinned:
         self.proc = proc or Procfs()
         self.fd = -1
         self.refusal: OSError | None = None
+        if not ns.inode:
+            self.refusal = OSError(errno.EPERM, "none of its processes may be read: it is only inferred")
+            return
         try:
             self.fd = open_namespace(self.proc, snapshot, ns.kind, ns.inode)
             self._verify()
@@ -32,7 +36,7 @@ class Pinned:
 
     def _verify(self) -> None:
         if self.ns.kernel_id is not None and nsfs.kernel_id(self.fd, self.kind) != self.ns.kernel_id:
-            raise OSError(116, "another namespace has its number now", str(self.ns.id))
+            raise OSError(errno.ESTALE, "another namespace has its number now", str(self.ns.id))
 
     @property
     def kind(self) -> Kind:
@@ -41,7 +45,13 @@ class Pinned:
     @property
     def is_ours(self) -> bool:
         """Whether we are in it ourselves: then nothing need be joined."""
-        return self.ns.inode == os.stat(self.proc.path("self", f"ns/{self.kind}")).st_ino
+        return self.ns.inode == self._own_inode()
+
+    def _own_inode(self) -> int:
+        try:
+            return os.stat(self.proc.path("self", f"ns/{self.kind}")).st_ino
+        except OSError:
+            return -1
 
     @property
     def members(self) -> tuple[int, ...]:

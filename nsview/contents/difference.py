@@ -1,0 +1,156 @@
+"""Two processes or namespaces side by side: where they are, what they may do, and what differs inside."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from nsview.contents.comparing import compare
+from nsview.contents.inside import inside
+from nsview.contents.section import FIRST, Column, Page, Section, Unread, Value, table, unread
+from nsview.kernel.cgroup import main_path, parse_cgroup
+from nsview.kernel.limits import parse_limits
+from nsview.kernel.procfs import Procfs
+from nsview.kernel.status import parse_status
+from nsview.model.capability import KNOWN, describe
+from nsview.model.kind import Kind
+from nsview.model.namespace import Namespace
+from nsview.model.process import Task
+from nsview.model.snapshot import Snapshot
+
+_WHOLE = Page(limit=100_000)
+_KINDS = (
+    *(Column("type", "TYPE"), Column("state", "STATE"), Column("a", "FIRST"), Column("a_host", "HOST'S")),
+    *(Column("b", "SECOND"), Column("b_host", "HOST'S")),
+)
+_VALUES = (Column("what", "WHAT"), Column("a", "FIRST"), Column("b", "SECOND"))
+HOST, SAME, DIFFERENT, UNKNOWN = "host", "same", "different", "unknown"
+"""HOST: the same, and it is the host's."""
+_SETS = ("effective", "permitted", "bounding", "inheritable", "ambient")
+_SECCOMP = {0: "off", 1: "strict", 2: "filtered"}
+
+
+class Pair(NamedTuple):
+    """Where both are, of one kind; None: not to be told."""
+
+    kind: Kind
+    a: Namespace | None
+    b: Namespace | None
+
+    @property
+    def state(self) -> str:
+        if self.a is None or self.b is None:
+            return UNKNOWN
+        if self.a.id != self.b.id:
+            return DIFFERENT
+        return HOST if self.a.host else SAME
+
+
+def pairs(
+    snapshot: Snapshot, a: Task | Namespace, b: Task | Namespace, kinds: Iterable[Kind] = ()
+) -> list[Pair]:
+    """The kinds to compare: all for two processes, else that of the namespace that is named.
+
+    ValueError for two namespaces of different kinds.
+    """
+    named = {one.kind for one in (a, b) if isinstance(one, Namespace)}
+    if len(named) > 1:
+        raise ValueError("namespaces of different kinds have nothing to compare")
+    wanted = [kind for kind in snapshot.kinds if kind in named or not named]
+    chosen = frozenset(kinds)
+    return [
+        Pair(kind, _of(snapshot, a, kind), _of(snapshot, b, kind))
+        for kind in wanted
+        if not chosen or kind in chosen
+    ]
+
+
+def _of(snapshot: Snapshot, one: Task | Namespace, kind: Kind) -> Namespace | None:
+    return one if isinstance(one, Namespace) else snapshot.namespace_of(one, kind)
+
+
+def difference(
+    snapshot: Snapshot,
+    a: Task | Namespace,
+    b: Task | Namespace,
+    kinds: Iterable[Kind] = (),
+    page: Page = FIRST,
+    proc: Procfs | None = None,
+) -> tuple[Section, ...]:
+    """Kinds, then rights and limits of two processes, then what differs inside of each kind that differs."""
+    proc = proc or Procfs()
+    compared = pairs(snapshot, a, b, kinds)
+    sections = [_kinds(compared, page)]
+    if isinstance(a, Task) and isinstance(b, Task):
+        sections += _processes(snapshot, proc, a, b, page)
+    for pair in compared:
+        if pair.state == DIFFERENT and pair.a is not None and pair.b is not None:
+            first = inside(snapshot, pair.a, _WHOLE, proc)
+            second = inside(snapshot, pair.b, _WHOLE, proc)
+            sections.append(compare(pair.kind, first, second, page))
+    return tuple(sections)
+
+
+def _kinds(compared: list[Pair], page: Page) -> Section:
+    rows: list[tuple[Value, ...]] = [
+        (str(pair.kind), pair.state, *_cells(pair.a), *_cells(pair.b)) for pair in compared
+    ]
+    return table("kinds", "Namespaces", _KINDS, rows, page)
+
+
+def _cells(ns: Namespace | None) -> tuple[Value, Value]:
+    return (None, None) if ns is None else (ns.inode or None, ns.host)
+
+
+def _processes(snapshot: Snapshot, proc: Procfs, a: Task, b: Task, page: Page) -> list[Section]:
+    problems: list[Unread] = []
+    rights = [_rights(snapshot, proc, task, problems) for task in (a, b)]
+    limits = [_limits(proc, task, problems) for task in (a, b)]
+    return [
+        table("rights", "Rights that differ", _VALUES, _differing(*rights), page, unread=problems),
+        table("limits", "Limits that differ", _VALUES, _differing(*limits), page),
+    ]
+
+
+def _differing(a: dict[str, Value], b: dict[str, Value]) -> list[tuple[Value, ...]]:
+    names = dict.fromkeys([*a, *b])
+    return [(name, a.get(name), b.get(name)) for name in names if a.get(name) != b.get(name)]
+
+
+def _read(proc: Procfs, task: Task, name: str, problems: list[Unread]) -> bytes:
+    try:
+        return proc.read(task.tgid, name)
+    except OSError as error:
+        problems.append(unread(f"{name} of process {task.tgid}", error))
+        return b""
+
+
+def _rights(snapshot: Snapshot, proc: Procfs, task: Task, problems: list[Unread]) -> dict[str, Value]:
+    status = parse_status(_read(proc, task, "status", problems))
+    found: dict[str, Value] = {"user": snapshot.user_name(task.uid)}
+    if status.uids is not None:
+        found["uids"] = tuple(map(str, status.uids))
+    if status.gids is not None:
+        found["gids"] = tuple(map(str, status.gids))
+    found["groups"] = tuple(map(str, status.groups))
+    masks = (
+        *(status.cap_effective, status.cap_permitted, status.cap_bounding),
+        *(status.cap_inheritable, status.cap_ambient),
+    )
+    for name, mask in zip(_SETS, masks, strict=True):
+        found[f"{name} capabilities"] = None if mask is None else describe(mask, KNOWN)
+    found["no new privileges"] = status.no_new_privs
+    if status.seccomp is not None:
+        found["seccomp"] = _SECCOMP.get(status.seccomp, str(status.seccomp))
+    for name in ("uid_map", "gid_map", "setgroups"):
+        lines = _read(proc, task, name, problems).decode("ascii", "replace").splitlines()
+        found[name] = tuple(" ".join(line.split()) for line in lines)
+    found["control group"] = main_path(parse_cgroup(_read(proc, task, "cgroup", problems))) or None
+    try:
+        found["root"] = proc.readlink(task.tgid, "root")
+    except OSError as error:
+        problems.append(unread(f"root of process {task.tgid}", error))
+    return found
+
+
+def _limits(proc: Procfs, task: Task, problems: list[Unread]) -> dict[str, Value]:
+    limits = parse_limits(_read(proc, task, "limits", problems))
+    return {name: f"{limit.soft} of {limit.hard}" for name, limit in limits.items()}

@@ -1,0 +1,80 @@
+"""Sections in words: for fronts that draw labelled lines."""
+
+from collections.abc import Iterable, Sequence
+from time import localtime, strftime
+
+from nsview.contents.section import BYTES, MICROSECONDS, MOMENT, OCTAL, SECONDS, Column, Section, Value
+from nsview.model.sections import section as details
+from nsview.model.sections.section import Row
+from nsview.model.sections.summary import duration, size
+from nsview.model.views.tree import DIM
+from nsview.model.views.view import INFERRED
+
+_NAME = "name"
+"""Of a number that is a name: no thousands are set apart in it."""
+_WIDEST = 48
+"""Characters to which a column is padded; longer cells push the next ones on."""
+
+
+def told(value: Value, unit: str = "") -> str:
+    """A value for people, not yet cleaned; `-` for none."""
+    match value:
+        case None:
+            return "-"
+        case bool():
+            return "yes" if value else "no"
+        case tuple():
+            return ", ".join(value) or "-"
+        case str():
+            return value or "-"
+    if unit == BYTES:
+        return size(value)
+    if unit == SECONDS:
+        sign = "-" if value < 0 else ""
+        return sign + (duration(abs(value)) if abs(value) >= 60 else f"{abs(value):g} s")
+    if unit == MICROSECONDS:
+        return duration(value / 1e6) if value >= 6e7 else f"{value / 1e6:g} s"
+    if unit == MOMENT:
+        return strftime("%Y-%m-%d %H:%M:%S", localtime(value)) if value else "never"
+    if unit == OCTAL:
+        return f"{int(value):04o}"
+    return f"{value:,}" if isinstance(value, int) and unit != _NAME else str(value)
+
+
+def cells(columns: Sequence[Column], row: Sequence[Value]) -> list[str]:
+    """A row of a table: its numbers are names as often as amounts."""
+    return [told(value, column.unit or _NAME) for column, value in zip(columns, row, strict=True)]
+
+
+def remark(section: Section) -> str | None:
+    """What must be said below the rows: that there are none, or more."""
+    if not section.columns:
+        return None if section.facts or section.unread else "nothing is counted or limited here"
+    left = section.total - section.offset - len(section.rows)
+    if section.rows:
+        return f"… {left:,} more of {section.total:,}" if left > 0 else None
+    if section.unread:
+        return None
+    return "none on this page" if section.total else "none"
+
+
+def as_details(sections: Iterable[Section]) -> tuple[details.Section, ...]:
+    """The same as sections of labelled lines, tables with a line for their headings."""
+    return tuple(details.Section(section.title, tuple(_rows(section))) for section in sections)
+
+
+def _rows(section: Section) -> Iterable[Row]:
+    for fact in section.facts:
+        yield Row(fact.label, told(fact.value, fact.unit))
+    if section.rows:
+        lines = [[column.label for column in section.columns]]
+        lines += [cells(section.columns, row) for row in section.rows]
+        widths = [min(_WIDEST, max(map(len, column))) for column in zip(*lines, strict=True)]
+        for place, line in enumerate(lines):
+            text = "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+            yield Row("", text.rstrip(), "" if place else DIM)
+    said = remark(section)
+    if said is not None:
+        yield Row("", said, DIM)
+    for what, why in section.unread:
+        yield Row("Not read", f"{what}: {why}", INFERRED)

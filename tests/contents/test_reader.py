@@ -1,0 +1,109 @@
+"""The process that reads inside: it is waited for only so long, and leaves nothing behind."""
+
+import os
+import sys
+import time
+
+import pytest
+
+from nsview.contents import asking
+from nsview.contents.asking import ask
+from nsview.contents.inside import inside
+from nsview.contents.pinned import Pinned
+from nsview.discovery.scanner import Scanner, Scope
+from nsview.model.namespace import Namespace
+from nsview.model.snapshot import Snapshot
+from tests import leftovers, linux
+from tests.contents.looking import hold
+from tests.kernel_fixtures import Spawn
+
+
+def own_uts() -> tuple[Snapshot, Namespace]:
+    snapshot = Scanner().scan(Scope())
+    ns = snapshot.by_inode(linux.inode("self", "uts"))
+    assert ns is not None
+    return snapshot, ns
+
+
+def test_a_reader_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it said before is kept, the rest is told to be missing, and it is killed."""
+    program = (
+        "import os, sys, time; sys.path += sys.argv[1:]; sys.stdin.read();"
+        'os.write(1, b\'{"part": "uts", "value": {"hostname": "said"}}\\n\'); time.sleep(1000)'
+    )
+    monkeypatch.setattr(asking, "_BOOT", program)
+    snapshot, ns = own_uts()
+    before = time.monotonic()
+    with Pinned(snapshot, ns) as pinned:
+        answers = ask(pinned, {"uts": {}, "clocks": {}}, patience=1.0)
+    assert time.monotonic() - before < 10
+    assert answers.get("uts") == {"hostname": "said"}
+    (unread,) = answers.unread("clocks", "the clocks")
+    assert "in time" in unread.why
+    assert not [child for child in leftovers.children() if "time.sleep(1000)" in child]
+
+
+@pytest.mark.parametrize(
+    ("program", "why"),
+    [
+        ("import os; os.write(1, b'nonsense\\n[]\\n{}\\n')", "makes no sense"),
+        ("import sys; sys.exit(3)", "without a word"),
+        ("import os\nwhile True: os.write(1, b'x' * 65536)", "too long"),
+    ],
+)
+def test_a_reader_that_talks_nonsense(monkeypatch: pytest.MonkeyPatch, program: str, why: str) -> None:
+    monkeypatch.setattr(asking, "_BOOT", program)
+    monkeypatch.setattr(asking, "_LIMIT", 1 << 20)
+    snapshot, ns = own_uts()
+    with Pinned(snapshot, ns) as pinned:
+        answers = ask(pinned, {"uts": {}})
+    (unread,) = answers.unread("uts", "the names")
+    assert why in unread.why
+
+
+def test_one_part_fails_alone() -> None:
+    snapshot, ns = own_uts()
+    with Pinned(snapshot, ns) as pinned:
+        answers = ask(pinned, {"no_such_part": {}, "uts": {}})
+    assert answers.get("uts")["hostname"] == os.uname().nodename
+    assert "no_such_part" in answers.unread("no_such_part", "it")[0].why
+
+
+def test_a_namespace_that_has_ended(require_root: None, spawn: Spawn) -> None:
+    """Told in words; nothing is raised."""
+    child = spawn(lambda: hold("uts"))
+    snapshot = Scanner().scan(Scope())
+    ns = snapshot.by_inode(child.value)
+    assert ns is not None
+    child.end()
+    (names,) = inside(snapshot, ns)
+    assert names.facts == ()
+    assert len(names.unread) == 1
+
+
+def test_we_do_not_enter(require_root: None, spawn: Spawn) -> None:
+    """The process that asks is where it was, has no new threads, and keeps nothing open."""
+    child = spawn(unshare=sum(linux.FLAGS.values()) & ~linux.CLONE_NEWUSER)
+    snapshot = Scanner().scan(Scope())
+    inside(snapshot, _of(snapshot, child.inode("uts")))  # whatever is imported now stays open no longer
+    before = (
+        leftovers.namespaces(),
+        sorted(leftovers.open_files().elements()),
+        len(os.listdir("/proc/self/task")),
+    )
+    for kind in ("cgroup", "ipc", "mnt", "net", "pid", "time", "uts"):
+        inside(snapshot, _of(snapshot, child.inode(kind)))
+    after = (
+        leftovers.namespaces(),
+        sorted(leftovers.open_files().elements()),
+        len(os.listdir("/proc/self/task")),
+    )
+    assert after == before
+    # It would be slow to load for every short command, and it belongs to the reader alone.
+    assert "pyroute2" not in sys.modules
+
+
+def _of(snapshot: Snapshot, inode: int) -> Namespace:
+    ns = snapshot.by_inode(inode)
+    assert ns is not None
+    return ns
