@@ -4,6 +4,7 @@
 #   make test   set up and run the tests (ARGS="-k text" passes arguments)
 #   make check  formatting, lint, types, import rules
 #   make bench  measure against lsns
+#   make screenshots  draw the pictures of the README anew
 #
 # PYTHON= names the interpreter to build the environment from.
 
@@ -35,7 +36,7 @@ $(VENV)/.dev: $(STAMPED)
 	$(INSTALL) '.[dev]'
 	@touch $@ $(VENV)/.test $(VENV)/.run
 
-.PHONY: .venv run test check format bench lock clean
+.PHONY: .venv run test check format bench screenshots lock clean
 
 .venv: $(VENV)/.dev
 
@@ -57,6 +58,9 @@ format: $(VENV)/.dev
 
 bench: $(VENV)/.test
 	$(BIN) benchmarks/run.py $(ARGS)
+
+screenshots: $(VENV)/.dev
+	$(BIN) tools/screenshots.py
 
 # Resolve every dependency anew, with the oldest supported Python so that the pins fit all of them.
 lock:

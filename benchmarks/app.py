@@ -21,17 +21,21 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from benchmarks.measure import ENVIRONMENT, NSVIEW, Goal
-from benchmarks.sleepers import Sleepers, raise_limits
-from nsview.config import NO_OPTIONS, USUAL
-from nsview.discovery.scanner import Scope
-from nsview.model.snapshot import Snapshot
-from nsview.model.views.folds import ALL_OPEN
-from nsview.model.views.view import Arrangement, ViewName
-from nsview.ui.cells import cells_of
-from nsview.ui.live import Live, Wish
-from nsview.ui.textual_app import NsviewApp
-from tests.model.snapshots import crowd
+from nsview.ui import terminal
+
+terminal.prepare(os.environ)  # as the app does before it loads the terminal library
+
+from benchmarks.measure import ENVIRONMENT, NSVIEW, Goal  # noqa: E402
+from benchmarks.sleepers import Sleepers, raise_limits  # noqa: E402
+from nsview.config import NO_OPTIONS, USUAL  # noqa: E402
+from nsview.discovery.scanner import Scope  # noqa: E402
+from nsview.model.snapshot import Snapshot  # noqa: E402
+from nsview.model.views.folds import ALL_OPEN  # noqa: E402
+from nsview.model.views.view import Arrangement, ViewName  # noqa: E402
+from nsview.ui.cells import cells_of  # noqa: E402
+from nsview.ui.live import Live, Wish  # noqa: E402
+from nsview.ui.textual_app import NsviewApp  # noqa: E402
+from tests.model.snapshots import crowd  # noqa: E402
 
 SIZES = (1_000, 10_000, 50_000)
 PROCESSES = 2_000

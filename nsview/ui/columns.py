@@ -29,9 +29,9 @@ CHOICES: dict[str, tuple[Column, str]] = {
 USUAL = ("nprocs", "pid", "user", "cpu", "mem", "threads", "held", "age")
 
 _LOG = (
-    Column("time", "TIME", 8),
+    Column("time", "TIME", 12),
     Column("what", "WHAT", 12, grow=1, limit=18),
-    Column("where", "NAMESPACE", 10, grow=2, limit=40, drop=1),
+    Column("where", "NAMESPACE", 10, grow=8, limit=40, drop=1),
     Column("pid", "PID", 7, "right", drop=2),
     Column("user", "USER", 8, grow=1, limit=14, drop=3),
     Column("command", "COMMAND", 8, grow=12),
@@ -54,7 +54,7 @@ def columns(view: ViewName, chosen: Sequence[str] = USUAL) -> tuple[Column, ...]
     if view is ViewName.PROCESS:
         # Each process is in eight namespaces; what tells them apart is where its parent is not.
         middle = [
-            column._replace(title="ELSEWHERE") if column.name == "held" else column
+            column._replace(title="ELSEWHERE", grow=4, limit=36) if column.name == "held" else column
             for column in middle
             if column.name not in ("nprocs", "pid")
         ]

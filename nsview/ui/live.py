@@ -159,7 +159,8 @@ class Live:
                 if scan:
                     self._everything = False
                 self._served = wish.number
-            gc.disable()  # what is made now lives until the next scan: to look through it is a stall for nothing
+            # What is made now lives until the next scan: to look through it for garbage is a stall for nothing.
+            gc.disable()
             try:
                 if scan:
                     # In step with the clock, as long as the machine keeps up.

@@ -48,6 +48,9 @@ class Header(Lines):
     }
     """
 
+    _counted: tuple[tuple[int, bool], list[Part]] = ((0, False), [])
+    """Of the snapshot that was counted last: thousands of namespaces are not to be counted at each key."""
+
     def tell(self, snapshot: Snapshot | None, state: State, ascii_only: bool = False) -> None:
         width = self.size.width or 80
         machine = os.uname()
@@ -56,7 +59,10 @@ class Header(Lines):
         left_over = width - cell_width("".join(part.text for part in right)) - 8
         pieces: list[Part] = []
         if snapshot is not None:
-            pieces = _counts(snapshot, short=width < 100)
+            key = (id(snapshot), width < 100)
+            if self._counted[0] != key:
+                self._counted = (key, _counts(snapshot, short=width < 100))
+            pieces = list(self._counted[1])
         about = f" {clean(machine.nodename)}  {clean(machine.release)}   "
         if width >= 100:
             pieces.insert(0, Part(about, "faint"))
