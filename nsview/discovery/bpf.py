@@ -37,7 +37,11 @@ class Bpf:
             self.tasks.agree(proc)
         except OSError as error:
             raise NoBpf(f"{error_name(error)}: {error}") from None
-        self.holders = (
+
+    @property
+    def holders(self) -> tuple[Source, ...]:
+        # Made anew each time: kept here they would keep us, and the programs loaded, for ever.
+        return (
             Source("fds", ALL_KINDS, TICK, False, self._fds),
             Source("sockets", (Kind.NET,), TICK, False, self._sockets),
         )

@@ -72,7 +72,7 @@ class Scanner:
         identities: Identities | None = None,
         holders: tuple[Source, ...] = (),
     ) -> None:
-        """`holders` take the places of the sources of the same names."""
+        """See `use` for `holders`."""
         self.proc = proc or Procfs()
         self.tasks = tasks or ProcfsTasks()
         self.user_names = UserNames(self.proc.root)
@@ -93,13 +93,19 @@ class Scanner:
             ),
             Source("mounts", ALL_KINDS, MOUNTS, False, bind_mounts.collect),
         )
-        instead = {source.name: source for source in holders}
-        self.sources = tuple(instead.get(source.name, source) for source in sources)
+        self.sources: tuple[Source, ...] = sources
+        self.use(self.tasks, holders)
         self._pins: dict[str, list[Pin]] = {}
         self._ran: dict[str, float] = {}
         self._hides = False
         self._now = 0.0
         """When the present scan began: sources that run together fall due together."""
+
+    def use(self, tasks: TaskSource, holders: tuple[Source, ...]) -> None:
+        """Ask these from now on; `holders` take the places of the sources of the same names."""
+        instead = {source.name: source for source in holders}
+        self.tasks = tasks
+        self.sources = tuple(instead.get(source.name, source) for source in self.sources)
 
     def due(self) -> frozenset[str]:
         """The sources whose last run is longer ago than their cadence."""

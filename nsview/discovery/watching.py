@@ -4,6 +4,7 @@ import os
 import time
 from typing import NamedTuple
 
+from nsview.discovery.choice import choose
 from nsview.discovery.commands import LIMIT
 from nsview.discovery.details import read_details
 from nsview.discovery.findings import Findings, error_name
@@ -12,6 +13,7 @@ from nsview.kernel.cgroup import main_path, parse_cgroup
 from nsview.kernel.cmdline import parse_cmdline
 from nsview.kernel.procfs import Procfs
 from nsview.model.process import Details, Task
+from nsview.model.snapshot import Snapshot
 
 YOUNG = 2.0
 """Seconds during which a process is read afresh: it may still exec or be moved to its control group."""
@@ -42,6 +44,26 @@ class Watcher(Scanner):
     """
 
     _known: dict[int, _Known] = {}
+
+    def __init__(self, proc: Procfs | None = None, source: str = "procfs") -> None:
+        """`source` is a name of choice.SOURCES; with "bpf" the first scan may raise Refused."""
+        super().__init__(proc)
+        self._source = source
+        self._chosen = False
+
+    def _scan(self, scope: Scope) -> Snapshot:
+        if not self._chosen:
+            self._choose_source(first=not self._ran)
+        return super()._scan(scope)
+
+    def _choose_source(self, first: bool) -> None:
+        """In the thread that scans, so nobody waits; before the first scan only if that makes it quicker."""
+        chosen = choose(self._source, self.proc, once=first)
+        if chosen.holders:
+            self.use(chosen.tasks, chosen.holders)
+        else:
+            self.tasks.name = chosen.tasks.name  # it says why not
+        self._chosen = not first or bool(chosen.holders)
 
     def _read_details(self, scope: Scope, findings: Findings) -> None:
         known, self._known = self._known, {}

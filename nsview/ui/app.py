@@ -51,7 +51,7 @@ def new_scanner(options: Options) -> Scans:
     from nsview.discovery.watching import Watcher, procfs_at
 
     try:
-        return Watcher(procfs_at(options.proc))
+        return Watcher(procfs_at(options.proc), "auto")
     except OSError as error:
         where = options.proc or "the proc file system"
         raise Refused(

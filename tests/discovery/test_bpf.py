@@ -24,6 +24,7 @@ from nsview.discovery.choice import Choice, Refused, choose
 from nsview.discovery.findings import Findings
 from nsview.discovery.scanner import Scanner, Scope, Wanted
 from nsview.discovery.source import Context
+from nsview.discovery.watching import Watcher
 from nsview.kernel.bpf import NoBpf
 from nsview.kernel.procfs import Procfs
 from nsview.kernel.timens import boottime_offset, parse_boottime_offset
@@ -719,6 +720,36 @@ def test_signals_do_not_end_a_pass(kernel: Scanner) -> None:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, handler)
+
+
+def test_a_live_view_begins_quickly_and_goes_on_cheaply(require_bpf: None, spawn: Spawn) -> None:
+    def watch() -> dict[str, Any]:
+        made = leave_behind("uts", lambda: keep("/proc/thread-self/ns/uts", os.O_RDONLY))
+        watcher = Watcher(source="auto")
+        snapshots = [
+            watcher.scan(Scope(dear=False)),
+            watcher.scan(),
+            watcher.scan(Scope(sources=watcher.due())),
+        ]
+        assert watcher.due() >= {"fds", "sockets"}
+        return {
+            "sources": [snapshot.report.source for snapshot in snapshots],
+            "identities": [snapshot.processes[os.getpid()].id for snapshot in snapshots],
+            "held": namespace(snapshots[-1], made).pins[0].how,
+        }
+
+    found = call(watch)
+    assert found["sources"][1:] == ["bpf", "bpf"]
+    assert len({tuple(identity) for identity in found["identities"]}) == 1
+    assert found["held"] == How.FD
+    refused = call(lambda: [Watcher(source="auto").scan().report.source, _second_source()], user=NOBODY)
+    assert refused[1] == f"procfs (bpf: {NEEDED})"
+
+
+def _second_source() -> str:
+    watcher = Watcher(source="auto")
+    watcher.scan()
+    return watcher.scan().report.source
 
 
 def test_the_command_line(require_bpf: None) -> None:
