@@ -136,11 +136,9 @@ def of_surroundings(plan: Plan, task: OpenTask | None) -> list[Check]:
     if pid and not plan.fork:
         words = "the program itself stays outside the pid namespace, only its children are in it"
         found.append(Check("note", "pid", words))
-    if plan.toolbox is not None and pid:
-        words = (
-            "a process of the target with CAP_SYS_PTRACE could reach our files through the toolbox's programs"
-        )
-        found.append(Check("note", "toolbox", words))
+    if pid and (plan.toolbox is not None or not mnt):
+        words = "its processes see this program; with CAP_SYS_PTRACE they could reach our files through it"
+        found.append(Check("note", "pid", words))
     root = _open_root(plan, task)
     if root is not None:
         try:

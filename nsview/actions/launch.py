@@ -117,7 +117,8 @@ class Program:
         self._launcher.wait()
 
     def fileno(self) -> int:
-        """A file descriptor that becomes readable when the program has ended, to wait for it among others."""
+        """A file descriptor that becomes readable when the program has ended, to wait for it among others;
+        then `wait` returns without delay."""
         return self._report
 
     # ---- as subprocess.Popen

@@ -57,7 +57,7 @@ def test_waiting_among_others(require_root: None) -> None:
 
     with nsview.spawn(["uts"], ["true"]) as program:
         assert select.select([program], [], [], 20)[0] == [program]
-        assert program.poll() == 0
+        assert program.wait(timeout=20) == 0
 
 
 def test_errors(require_root: None, spawn: Spawn) -> None:

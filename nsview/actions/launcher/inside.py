@@ -42,8 +42,7 @@ def carry_out(plan: Plan, opened: Opened, channel: Channel, terminal: bool) -> N
             open_toolbox(plan, opened)
         else:
             join(opened.namespaces)
-        # Before any mount namespace is made: the kernel moves root and directory into the copy, descriptors
-        # not.
+        # Before a mount namespace is made: into its copy the kernel moves root and directory, no descriptors.
         _take_root(plan, opened)
         _take_directory(plan, opened)
         if plan.makes is not None:
