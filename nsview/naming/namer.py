@@ -14,7 +14,7 @@ from nsview.naming import kept, systemd
 from nsview.naming.engines import identify
 from nsview.naming.reader import ProcReader
 from nsview.naming.scope import innermost, parts_of
-from nsview.naming.state import Root
+from nsview.naming.state import Allowance, Root
 from nsview.naming.subject import Reader, Subject
 
 YOUNG = 10.0
@@ -155,7 +155,8 @@ class _Look:
         self._known = known
         self._groups = {(e.group.links[:_KINDS], e.group.cgroup): e.group for e in known.values()}
         self._roots: dict[int, Root | None] = {}
-        self._ours = Root("/", 0, True, lambda: reader.files(None))
+        self._ours = Root("/", 0, None, lambda: reader.files(None))
+        self._allowance = Allowance()
         self._home = reader.home()
 
     def close(self) -> None:
@@ -229,7 +230,12 @@ class _Look:
             numbers = self._reader.ns_pids(member.pid)
             pid = member.pid
             self._roots[inode] = (
-                Root(self._reader.place(pid), len(numbers) - 1, False, lambda: self._reader.files(pid))
+                Root(
+                    self._reader.place(pid),
+                    len(numbers) - 1,
+                    self._allowance,
+                    lambda: self._reader.files(pid),
+                )
                 if numbers
                 else None
             )

@@ -22,23 +22,48 @@ class Files(Protocol):
     def close(self) -> None: ...
 
 
+class Allowance:
+    """How much may still be read in one look, where others decide how much there is."""
+
+    __slots__ = ("bytes", "files")
+
+    def __init__(self, files: int = 20_000, size: int = 1 << 25) -> None:
+        self.files = files
+        self.bytes = size
+
+    def take(self, size: int) -> None:
+        self.files -= 1
+        self.bytes -= size
+
+    @property
+    def spent(self) -> bool:
+        return self.files <= 0 or self.bytes <= 0
+
+
 class Root:
     """A root directory in which engines keep state files, remembered for one look at the machine.
 
-    `path` is how it is shown; `level` how deep its pid namespace is below ours: pids in its files are counted
-    there. `ours` False: a container's, where any file may be a forgery.
+    `path` is how it is shown; `level` how deep its pid namespace is below ours: pids in its files count there.
+    `allowance`, shared by the roots of containers, bounds what is read below them together; None: it is
+    our own root.
     """
 
-    __slots__ = ("_failure", "_files", "_memo", "_open", "level", "ours", "path")
+    __slots__ = ("_allowance", "_failure", "_files", "_memo", "_open", "level", "path")
 
-    def __init__(self, path: str, level: int, ours: bool, open_files: Callable[[], Files]) -> None:
+    def __init__(
+        self, path: str, level: int, allowance: Allowance | None, open_files: Callable[[], Files]
+    ) -> None:
         self.path = path
         self.level = level
-        self.ours = ours
+        self._allowance = allowance
         self._open = open_files
         self._files: Files | None = None
         self._failure: OSError | None = None
         self._memo: dict[tuple[object, str], Any] = {}
+
+    @property
+    def ours(self) -> bool:
+        return self._allowance is None
 
     def close(self) -> None:
         if self._files is not None:
@@ -55,10 +80,16 @@ class Root:
 
     def bytes(self, path: str, limit: int = SMALL) -> bytes | None:
         """A plain file's content; None if there is none, or one that we do not read."""
+        allowance = self._allowance
+        if allowance is not None and allowance.spent:
+            return None
         try:
-            return self.files().read(path, limit)
+            data = self.files().read(path, limit)
         except (OSError, ValueError):
             return None
+        if allowance is not None:
+            allowance.take(len(data))
+        return data
 
     def json(self, path: str) -> Any:
         """A JSON file, read once a look; None for what is none."""
@@ -76,6 +107,19 @@ class Root:
     def names(self, path: str) -> tuple[str, ...]:
         """The names in a directory, listed once a look; () if it cannot be, or is far too large."""
         return self.remember(_list, path)
+
+    def list(self, path: str) -> tuple[str, ...]:
+        """As `names`, anew."""
+        allowance = self._allowance
+        if allowance is not None and allowance.spent:
+            return ()
+        try:
+            found = tuple(sorted(self.files().names(path)))
+        except (OSError, ValueError):
+            return ()
+        if allowance is not None:
+            allowance.take(sum(map(len, found)))
+        return found
 
     def files(self) -> Files:
         """OSError if the root cannot be reached; that is tried once."""
@@ -95,10 +139,7 @@ def _read_json(root: Root, path: str) -> Any:
 
 
 def _list(root: Root, path: str) -> tuple[str, ...]:
-    try:
-        return tuple(sorted(root.files().names(path)))
-    except (OSError, ValueError):
-        return ()
+    return root.list(path)
 
 
 def parse_json(data: bytes | None) -> Any:
