@@ -30,6 +30,7 @@ BENCHMARKS: dict[str, tuple[str, float]] = {
     "listing": ("nsview list and scans at many processes, against lsns and bare loops", 200),
     "tree": ("the tree: keys, folds, ticks; ms", 60),
     "views": ("the models behind the views", 40),
+    "naming": ("names of containers: the first look, and each one after it", 30),
     "app": ("the app: start, keys, ticks", 60),
     "enter": ("entering and spawning", 30),
 }

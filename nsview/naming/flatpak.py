@@ -53,8 +53,8 @@ def _instances(root: Root, place: str) -> tuple[Instance, ...]:
     found = []
     for name in root.names(place):
         if name.isascii() and name.isdecimal():
-            info = root.bytes(f"{place}/{name}/info", SMALL)
-            made = parse_json(root.bytes(f"{place}/{name}/bwrapinfo.json", SMALL))
+            info = root.read(f"{place}/{name}/info", SMALL)
+            made = parse_json(root.read(f"{place}/{name}/bwrapinfo.json", SMALL))
             instance = parse(name, info, made)
             if instance is not None:
                 found.append(instance)

@@ -40,7 +40,7 @@ def _sandboxes(root: Root, place: str) -> dict[int, tuple[str, str]]:
     for name in root.names(place):
         if name.endswith(".state") and file_name(name):
             path = f"{place}/{name}"
-            identity, pids = parse(parse_json(root.bytes(path, LARGE)))
+            identity, pids = parse(parse_json(root.read(path, LARGE)))
             found.update({pid: (identity, path) for pid in pids if identity})
     return found
 

@@ -51,7 +51,7 @@ def monitor_of(subject: Subject) -> tuple[str, str] | None:
 def _image(subject: Subject, path: str, name: str) -> str:
     """The image's description as LXD and Incus write it down; LXC itself has no images."""
     for root in subject.roots:
-        data = root.bytes(f"{path}/{name}/backup.yaml", SMALL)
+        data = root.read(f"{path}/{name}/backup.yaml", SMALL)
         match = _IMAGE.search(data) if data is not None else None
         if match is not None:
             return text(match[1].decode("utf-8", "surrogateescape").strip().strip("\"'"))

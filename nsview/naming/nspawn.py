@@ -50,7 +50,7 @@ def _is_virtual_machine(machine: str, subject: Subject) -> bool:
 
 
 def _machine(root: Root, path: str) -> dict[str, str]:
-    return parse(root.bytes(path, 1 << 14)) if file_name(path.rpartition("/")[2]) else {}
+    return parse(root.read(path, 1 << 14)) if file_name(path.rpartition("/")[2]) else {}
 
 
 def parse(data: bytes | None) -> dict[str, str]:

@@ -11,7 +11,7 @@ def home_of(root: Root, uid: int) -> str:
 
 
 def _homes(root: Root, path: str) -> dict[int, str]:
-    return parse_homes(root.bytes(path, LARGE))
+    return parse_homes(root.read(path, LARGE))
 
 
 def parse_homes(data: bytes | None) -> dict[int, str]:

@@ -72,7 +72,7 @@ def _stored(root: Root, place: str, identity: str) -> Name | None:
 
 
 def _listed(root: Root, path: str) -> dict[str, Name]:
-    return parse(root.bytes(path, LISTS))
+    return parse(root.read(path, LISTS))
 
 
 def parse(data: bytes | None) -> dict[str, Name]:
@@ -103,7 +103,7 @@ def _pod(root: Root, place: str, pod_id: str) -> str:
 
 
 def _pods(root: Root, path: str) -> dict[str, str]:
-    return parse_pods(root.bytes(path, LISTS))
+    return parse_pods(root.read(path, LISTS))
 
 
 _POD_CONFIG = re.compile(rb'\{"id":"([0-9a-f]{64})","name":"([A-Za-z0-9][A-Za-z0-9_.-]{0,250})"')

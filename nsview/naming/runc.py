@@ -15,7 +15,7 @@ def identify(subject: Subject) -> Name | None:
 
 def _containers(root: Root, place: str) -> tuple[Started, ...]:
     return low_level.containers(
-        root, place, lambda identity: parse(parse_json(root.bytes(f"{place}/{identity}/state.json", LARGE)))
+        root, place, lambda identity: parse(parse_json(root.read(f"{place}/{identity}/state.json", LARGE)))
     )
 
 

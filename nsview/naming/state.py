@@ -43,8 +43,8 @@ class Allowance:
 class Root:
     """A root directory in which engines keep state files, remembered for one look at the machine.
 
-    `path` is how it is shown; `level` how deep its pid namespace is below ours: pids in its files count there.
-    `allowance`, shared by the roots of containers, bounds what is read below them together; None: it is
+    `path` is how it is shown; `level` how deep its pid namespace is below ours, in which the pids in its files
+    count. `allowance`, shared by the roots of containers, bounds what is read below them together; None: it is
     our own root.
     """
 
@@ -78,7 +78,7 @@ class Root:
         found: T = self._memo[key]
         return found
 
-    def bytes(self, path: str, limit: int = SMALL) -> bytes | None:
+    def read(self, path: str, limit: int = SMALL) -> bytes | None:
         """A plain file's content; None if there is none, or one that we do not read."""
         allowance = self._allowance
         if allowance is not None and allowance.spent:
@@ -97,7 +97,7 @@ class Root:
 
     def line(self, path: str) -> str:
         """The first line of a small text file; "" for none."""
-        data = self.bytes(path, 4096) or b""
+        data = self.read(path, 4096) or b""
         return text(os.fsdecode(data.split(b"\n", 1)[0].rstrip(b"\0")).strip())
 
     def number(self, path: str) -> int:
@@ -108,8 +108,8 @@ class Root:
         """The names in a directory, listed once a look; () if it cannot be, or is far too large."""
         return self.remember(_list, path)
 
-    def list(self, path: str) -> tuple[str, ...]:
-        """As `names`, anew."""
+    def names_now(self, path: str) -> tuple[str, ...]:
+        """As `names`, without remembering."""
         allowance = self._allowance
         if allowance is not None and allowance.spent:
             return ()
@@ -135,11 +135,11 @@ class Root:
 
 
 def _read_json(root: Root, path: str) -> Any:
-    return parse_json(root.bytes(path, LARGE))
+    return parse_json(root.read(path, LARGE))
 
 
 def _list(root: Root, path: str) -> tuple[str, ...]:
-    return root.list(path)
+    return root.names_now(path)
 
 
 def parse_json(data: bytes | None) -> Any:

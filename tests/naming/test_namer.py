@@ -216,10 +216,10 @@ def test_what_is_read_below_roots_of_containers_is_bounded(machine: Machine) -> 
     for number in range(30):
         machine.put(f"/run/runc/c{number}/state.json", json.dumps({"id": f"c{number}", "x": "y" * 1000}))
     spare = Root("/x", 0, Allowance(10, 1 << 20), lambda: machine.files(None))
-    read = [spare.bytes(f"/run/runc/c{number}/state.json") for number in range(30)]
+    read = [spare.read(f"/run/runc/c{number}/state.json") for number in range(30)]
     assert [data is not None for data in read] == [True] * 10 + [False] * 20
     small = Root("/x", 0, Allowance(1000, 5000), lambda: machine.files(None))
-    read = [small.bytes(f"/run/runc/c{number}/state.json") for number in range(30)]
+    read = [small.read(f"/run/runc/c{number}/state.json") for number in range(30)]
     assert sum(data is not None for data in read) == 5
     assert small.names("/run/runc") == ()
     assert not small.ours
