@@ -43,7 +43,7 @@ TICK = 1.0
 PACE = 0.033
 """Seconds between keys: a key that is held down."""
 KEYS = ("down", "down", "down", "pagedown", "up", "end", "home", "pagedown", "pagedown", "pageup")
-WATCHED = 10.0
+WATCHED = 9.0
 """Seconds for which a program is watched; its figures are given for 60."""
 
 
@@ -201,7 +201,9 @@ def _real() -> dict[str, dict[str, float]]:
     raise_limits()
     found: dict[str, dict[str, float]] = {}
     with Sleepers(20) as sleepers, tempfile.TemporaryDirectory() as home:
-        sleepers.grow(PROCESSES - len([name for name in os.listdir("/proc") if name.isdecimal()]))
+        others = len([name for name in os.listdir("/proc") if name.isdecimal()])
+        if not sleepers.grow(PROCESSES - others):
+            raise OSError(sleepers.obstacle)
         # The last thing that the header and the first namespaces' rows have to say.
         found[f"nsview, {PROCESSES:,} processes"] = _watch([NSVIEW, "-d", "1"], home, b"4026531")
         if shutil.which("htop"):
@@ -209,7 +211,7 @@ def _real() -> dict[str, dict[str, float]]:
     return found
 
 
-def figures(sizes: Sequence[int] = SIZES, keys: int = 100) -> dict[str, dict[str, Any]]:
+def figures(sizes: Sequence[int] = SIZES, keys: int = 150) -> dict[str, dict[str, Any]]:
     """By subject. Takes about fifty seconds."""
     found: dict[str, dict[str, Any]] = _real()
     for count in sizes:

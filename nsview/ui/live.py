@@ -159,7 +159,7 @@ class Live:
                 if scan:
                     self._everything = False
                 self._served = wish.number
-            # What is made now lives until the next scan: to look through it for garbage is a stall for nothing.
+            # What is made now lives until the next scan: to search it for garbage is a stall for nothing.
             gc.disable()
             try:
                 if scan:
