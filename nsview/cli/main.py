@@ -39,9 +39,22 @@ def run() -> None:
     of the whole, and all that matters is flushed.
     """
     gc.disable()  # nothing that a command loads or makes is worth looking for cycles in
+    _use_all_three()
     status = main()
     sys.stderr.flush()
     os._exit(status)
+
+
+def _use_all_three() -> None:
+    """Whoever starts us with a standard stream closed wants nothing of it; a file of ours must not take its
+    place, nor an error message another stream's."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            fd = os.open(os.devnull, os.O_RDWR)
+            if fd != number:
+                os.dup2(fd, number)
+                os.close(fd)
+            setattr(sys, name, open(number, "w" if number else "r", closefd=False))
 
 
 def main(argv: list[str] | None = None) -> int:

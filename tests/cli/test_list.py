@@ -303,3 +303,13 @@ def test_another_procfs(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     assert namespaces(run("list", "-J", "--proc", "/proc/../proc"))
     assert main(["list", "--proc", "/nowhere"]) == 1
     assert "is a proc file system there?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_closed_standard_streams(closed: str) -> None:
+    done = subprocess.run(
+        ["bash", "-c", f"{sys.executable} -m nsview list -t uts {closed}"], capture_output=True, check=False
+    )
+    assert done.returncode == 0
+    assert b"Traceback" not in done.stderr
+    assert (b"uts" in done.stdout) == (">&-" not in closed.replace("2>&-", ""))
