@@ -43,9 +43,9 @@ class Allowance:
 class Root:
     """A root directory in which engines keep state files, remembered for one look at the machine.
 
-    `path` is how it is shown; `level` how deep its pid namespace is below ours, in which the pids in its files
-    count. `allowance`, shared by the roots of containers, bounds what is read below them together; None: it is
-    our own root.
+    `path` is how it is shown; `level` how deep the pid namespace of the numbers in its files is below ours.
+    `allowance`, shared by the roots of containers, bounds what is read below them together; None: it is our
+    own root.
     """
 
     __slots__ = ("_allowance", "_failure", "_files", "_memo", "_open", "level", "path")

@@ -1,5 +1,7 @@
 """The first things that one wants to know."""
 
+from typing import TYPE_CHECKING
+
 from nsview.model.certainty import Certainty
 from nsview.model.explain import explain
 from nsview.model.group import Sort, group_of
@@ -16,6 +18,11 @@ from nsview.model.usage import Use
 from nsview.model.views.tree import DIM
 from nsview.model.views.view import INFERRED
 
+if TYPE_CHECKING:
+    from nsview.model.name import Name
+
+_LONG_ID = 64
+"""Digits of an id that says more than the name."""
 _SHOWN = 3
 """Conditions that the summary tells; the others are in their own section."""
 
@@ -36,6 +43,10 @@ def of_namespace(snapshot: Snapshot, ns: Namespace, use: Use | None = None) -> S
     task = record.shown_task
     if task is not None:
         rows.append(links.to_task(snapshot, "First", task))
+    belongs = [_belongs(name) for name in record.names()]
+    if len(belongs) > _SHOWN:
+        belongs[_SHOWN:] = [f"and {counted(len(belongs) - _SHOWN, 'more container')}"]
+    rows += links.lines("Belongs to", belongs)
     rows.append(links.to_relation(snapshot, "Owner", ns.owner, "none: it is the first user namespace"))
     if ns.kind.hierarchical:
         rows.append(
@@ -74,9 +85,7 @@ def of_process(snapshot: Snapshot, task: Task, use: Use | None = None) -> Sectio
         rows.append(Row("State", _STATES.get(task.state, task.state)))
     if not task.is_thread:
         rows.append(Row("Threads", f"{task.threads:,}"))
-    group = group_of(details.cgroup)
-    if group.sort in (Sort.CONTAINER, Sort.UNIT):
-        rows.append(Row(str(group.sort).capitalize(), group.name))
+    rows += _whose(snapshot, task)
     if details.cgroup is not None:
         rows.append(Row("Control group", details.cgroup))
     rows.append(_apart(snapshot, task))
@@ -87,6 +96,35 @@ def of_process(snapshot: Snapshot, task: Task, use: Use | None = None) -> Sectio
     for name, error in details.problems.items():
         rows.append(Row("Unread", f"{name}: {error}", INFERRED))
     return Section("Summary", (*rows, *_used(use)))
+
+
+def _whose(snapshot: Snapshot, task: Task) -> list[Row]:
+    """The container that it is in; where nobody has asked for names, as far as its control group tells."""
+    if snapshot.names is None:
+        group = group_of(snapshot.detail(task.tgid).cgroup)
+        known = group.sort in (Sort.CONTAINER, Sort.UNIT)
+        return [Row(str(group.sort).capitalize(), group.name)] if known else []
+    process = snapshot.processes.get(task.tgid)
+    name = snapshot.names.of_task(process) if process is not None else None
+    if name is None:
+        return []
+    if name.engine == "systemd":
+        return [Row("Unit", name.name)]
+    rows = [Row("Belongs to", _belongs(name))]
+    if name.unit and name.unit != name.name:
+        rows.append(Row("Unit", name.unit))
+    rows.append(Row("Known by", name.witness if name.root == "/" else f"{name.witness} below {name.root}"))
+    return rows
+
+
+def _belongs(name: "Name") -> str:
+    """`docker web, image nginx:1, id 0123456789ab`."""
+    parts = [f"{name.engine} {name.full}"]
+    if name.image:
+        parts.append(f"image {name.image}")
+    if len(name.id) == _LONG_ID:
+        parts.append(f"id {name.short_id}")
+    return ", ".join(parts)
 
 
 def _apart(snapshot: Snapshot, task: Task) -> Row:

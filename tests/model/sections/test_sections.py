@@ -6,6 +6,7 @@ from hypothesis import given
 from nsview.model.capability import KNOWN
 from nsview.model.holder import Holder, How
 from nsview.model.kind import KINDS, Kind
+from nsview.model.name import Name, Names
 from nsview.model.namespace import Namespace, NamespaceId, Unseen
 from nsview.model.process import Capabilities, Details
 from nsview.model.sections import everything, held_by, ids, maps, members, shared, summary
@@ -124,6 +125,29 @@ class TestSummary:
         assert value(section, "Namespaces") == "not the host's: net, pid, user"
         assert value(section, "Differs") == "from its parent in pid, user"
         assert value(section, "Unread") == "cgroup: EACCES"
+
+    def test_names(self, scene: Snapshot) -> None:
+        web = Name("docker", "web", "ab" * 32, "nginx:1", "shop", "docker.scope", "/", "config.v2.json")
+        inner = web._replace(name="db", image="", unit="", root="/proc/7/root")
+        unit = Name("systemd", "nginx.service", unit="nginx.service")
+        net = at(scene, OWN)
+        many = tuple(Name("runc", f"c{number}") for number in range(5))
+        processes = dict(
+            zip((scene.processes[pid].id for pid in (10, 11, 12)), (web, inner, unit), strict=True)
+        )
+        named = scene.named(Names(processes, {net.id: many}))
+        assert [row.value for row in rows(summary.of_namespace(named, net), "Belongs to")] == [
+            *("runc c0", "runc c1", "runc c2", "and 2 more containers")
+        ]
+        section = summary.of_process(named, scene.processes[10])
+        assert value(section, "Belongs to") == "docker shop/web, image nginx:1, id abababababab"
+        assert value(section, "Unit") == "docker.scope"
+        assert value(section, "Known by") == "config.v2.json"
+        section = summary.of_process(named, scene.processes[11])
+        assert value(section, "Known by") == "config.v2.json below /proc/7/root"
+        assert not rows(section, "Unit")
+        assert value(summary.of_process(named, scene.processes[12]), "Unit") == "nginx.service"
+        assert not rows(summary.of_process(named, scene.processes[1]), "Belongs to")
 
     def test_of_a_process_that_may_not_be_read(self, scene: Snapshot) -> None:
         (row,) = rows(summary.of_process(scene, scene.processes[12]), "Namespaces")
