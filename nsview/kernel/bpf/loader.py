@@ -160,8 +160,12 @@ def _lockdown() -> str:
     """How the kernel is locked down (kernel_lockdown(7)); "" if it is not, or does not say."""
     try:
         with open("/sys/kernel/security/lockdown") as file:
-            text = file.read()
+            return parse_lockdown(file.read())
     except OSError:
         return ""
+
+
+def parse_lockdown(text: str) -> str:
+    """The word in brackets, unless it is "none"."""
     chosen = next((word for word in text.split() if word.startswith("[")), _NOTHING_LOCKED)
     return "" if chosen == _NOTHING_LOCKED else chosen.strip("[]")

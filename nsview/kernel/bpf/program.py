@@ -67,6 +67,8 @@ class Program(Assembler):
 
     def variable(self, name: str, size: int = 8) -> None:
         """Make room for one."""
+        if name in self._variables:
+            raise ValueError(f"there is a variable '{name}' already")
         self._depth += _rounded(size)
         self._variables[name] = -self._depth
         self._sizes[name] = size
