@@ -60,6 +60,8 @@ class EnterDialog(PlanDialog):
         Binding("T", "toolbox", show=False),
     ]
 
+    HINTS = {**PlanDialog.HINTS, "command": "a program with its arguments, quoted as for a shell"}
+
     def __init__(
         self, found: Enterable, heading: str, copy: Callable[[str], None], *, ascii_only: bool = False
     ) -> None:

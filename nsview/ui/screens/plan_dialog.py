@@ -4,7 +4,7 @@ Every change makes a new plan, on a thread, as that reads the machine; the event
 """
 
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from rich.text import Text
@@ -14,6 +14,7 @@ from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.message import Message
 from textual.screen import ModalScreen
+from textual.widget import Widget
 from textual.widgets import Button, Input, Static
 
 from nsview.actions.plan import Check, Plan
@@ -42,6 +43,15 @@ def refusals(plan: Plan) -> list[str]:
     """Why a plan is not even tried. Raw."""
     return [
         f"{check.subject}: {check.words}" for check in plan.failures if check.subject not in NOT_IN_THE_WAY
+    ]
+
+
+class Body(VerticalScroll, inherit_bindings=False, can_focus=False):
+    """The arrows go from field to field instead, and what has the focus is scrolled to."""
+
+    BINDINGS = [
+        Binding("pageup", "page_up", show=False),
+        Binding("pagedown", "page_down", show=False),
     ]
 
 
@@ -84,6 +94,10 @@ class PlanDialog(ModalScreen[Decision | None]):
 
     BINDINGS = [
         Binding("escape,f10,q", "cancel", show=False),
+        Binding("up", "app.focus_previous", show=False),
+        Binding("down", "app.focus_next", show=False),
+        Binding("left", "app.focus_previous", show=False),
+        Binding("right", "app.focus_next", show=False),
         Binding("y", "copy", show=False),
         Binding("E", "go(False)", show=False),
         Binding("W", "go(True)", show=False),
@@ -116,6 +130,8 @@ class PlanDialog(ModalScreen[Decision | None]):
 
     HEADING = ""
     GO = "Enter"
+    HINTS: Mapping[str, str] = {"go": "on this terminal, until it ends", "cancel": "nothing is done"}
+    """What there is to say about inputs and buttons, by their ids."""
 
     def __init__(self, plan: Plan, copy: Callable[[str], None], *, ascii_only: bool = False) -> None:
         super().__init__()
@@ -154,7 +170,7 @@ class PlanDialog(ModalScreen[Decision | None]):
     def compose(self) -> ComposeResult:
         with Vertical():
             yield Static(Text(clean(self.HEADING, 200), no_wrap=True, overflow="ellipsis"), classes="title")
-            with VerticalScroll(id="body", can_focus=False):
+            with Body(id="body"):
                 yield from self.fields()
                 yield Verdicts()
             yield Static("", id="hint", markup=False)
@@ -167,6 +183,7 @@ class PlanDialog(ModalScreen[Decision | None]):
     def on_mount(self) -> None:
         self.set_class(self.ascii_only, "-ascii")
         self._show_plan()
+        self.watch(self, "focused", self._focused)
         fields = [field for field in self.query(Field) if not field.disabled]
         (fields[0] if fields else self.query_one("#go")).focus()
 
@@ -178,11 +195,11 @@ class PlanDialog(ModalScreen[Decision | None]):
         # Border, title and buttons, and unless it is low the hint and three lines of command.
         self.query_one("#body").styles.max_height = max(2, height - (5 if low else 8))
 
-    @on(Field.Focused)
-    def _focused(self, event: Field.Focused) -> None:
-        self.query_one("#hint", Static).update(
-            Text(clean(event.hint, 200), no_wrap=True, overflow="ellipsis")
+    def _focused(self, widget: Widget | None) -> None:
+        hint = (
+            widget.hint if isinstance(widget, Field) else self.HINTS.get(getattr(widget, "id", "") or "", "")
         )
+        self.query_one("#hint", Static).update(Text(clean(hint, 200), no_wrap=True, overflow="ellipsis"))
 
     @on(Field.Done)
     @on(Input.Submitted)

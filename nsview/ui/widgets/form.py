@@ -21,8 +21,6 @@ class Field(Widget, can_focus=True):
     Field:disabled { color: $foreground-muted; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "app.focus_previous", show=False),
-        Binding("down", "app.focus_next", show=False),
         Binding("enter", "done", show=False),
     ]
 
@@ -38,20 +36,12 @@ class Field(Widget, can_focus=True):
     class Done(Message):
         """Enter was pressed."""
 
-    class Focused(Message):
-        def __init__(self, hint: str) -> None:
-            super().__init__()
-            self.hint = hint
-
     def __init__(self, id: str, hint: str) -> None:
         super().__init__(id=id)
         self.hint = hint
 
     def action_done(self) -> None:
         self.post_message(self.Done())
-
-    def on_focus(self) -> None:
-        self.post_message(self.Focused(self.hint))
 
 
 class Tick(Field):
