@@ -68,34 +68,50 @@ def ask(pinned: Pinned, parts: Parts, patience: float = PATIENCE, keep: Sequence
 
     `keep`: descriptors of ours that the parts refer to by number.
     """
-    answers = Answers()
-    if pinned.fd < 0 and not pinned.is_ours:
-        answers.failure = pinned.refusal or OSError(errno.ENOENT, "it could not be opened")
-        return answers
-    orders = {
-        "kind": str(pinned.kind),
-        "join": None if pinned.is_ours else pinned.fd,
-        "populated": bool(pinned.members),
-        "parts": [[name, dict(arguments)] for name, arguments in parts.items()],
-    }
-    try:
-        reader = _start([fd for fd in (pinned.fd, *keep) if fd >= 0])
-    except OSError as error:
-        answers.failure = error
-        return answers
-    assert reader.stdin is not None
-    assert reader.stdout is not None
-    pidfd = os.pidfd_open(reader.pid)  # it is our child and not waited for: the number is its own
-    try:
-        reader.stdin.write(json.dumps(orders).encode())
-        reader.stdin.close()
-        _listen(reader.stdout, answers, time.monotonic() + patience)
-    except BrokenPipeError:
-        pass
-    finally:
-        _end(reader, pidfd)
-        reader.stdout.close()
-    return answers
+    return Reading(pinned, parts, keep).answers(patience)
+
+
+class Reading:
+    """A reader at work: several may be, at the same time. `answers` must be called, and ends it."""
+
+    def __init__(self, pinned: Pinned, parts: Parts, keep: Sequence[int] = ()) -> None:
+        self._answers = Answers()
+        self._reader: Popen[bytes] | None = None
+        if pinned.fd < 0 and not pinned.is_ours:
+            self._answers.failure = pinned.refusal or OSError(errno.ENOENT, "it could not be opened")
+            return
+        orders = {
+            "kind": str(pinned.kind),
+            "join": None if pinned.is_ours else pinned.fd,
+            "populated": bool(pinned.members),
+            "parts": [[name, dict(arguments)] for name, arguments in parts.items()],
+        }
+        try:
+            self._reader = _start([fd for fd in (pinned.fd, *keep) if fd >= 0])
+        except OSError as error:
+            self._answers.failure = error
+            return
+        # It is our child and not waited for: the number is its own.
+        self._pidfd = os.pidfd_open(self._reader.pid)
+        stdin = self._reader.stdin
+        assert stdin is not None
+        try:
+            stdin.write(json.dumps(orders).encode())
+            stdin.close()
+        except BrokenPipeError:
+            pass  # that it says nothing tells enough
+
+    def answers(self, patience: float = PATIENCE) -> Answers:
+        """Wait for it to say all, but not longer than that many seconds."""
+        reader, self._reader = self._reader, None
+        if reader is not None:
+            assert reader.stdout is not None
+            try:
+                _listen(reader.stdout, self._answers, time.monotonic() + patience)
+            finally:
+                _end(reader, self._pidfd)
+                reader.stdout.close()
+        return self._answers
 
 
 def _start(fds: Sequence[int]) -> "Popen[bytes]":

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from nsview.contents import net_others, net_sockets
-from nsview.contents.asking import Answers, ask
+from nsview.contents.asking import Answers, Reading
 from nsview.contents.pinned import Pinned
 from nsview.contents.section import BYTES, FIRST, Column, Fact, Page, Section, Unread, Value, table
 
@@ -44,29 +44,33 @@ Rows = list[tuple[Value, ...]]
 
 def inside(pinned: Pinned, page: Page = FIRST) -> tuple[Section, ...]:
     """Who may not enter still sees the sockets and counters that a member's files of /proc tell."""
+    parts: dict[str, Mapping[str, Any]] = {"sockets": page._asdict()}
+    if not pinned.is_ours:
+        parts["net_sysctls"] = {}
+    # Two readers side by side: what needs no netlink library need not wait for its loading.
+    reading = Reading(pinned, parts)
     with net_others.known(pinned) as others:
-        parts: dict[str, Mapping[str, Any]] = {
-            "sockets": page._asdict(),
-            "interfaces": {"namespaces": others.ways},
-            "routing": {},
-            "firewall": {},
-        }
-        if not pinned.is_ours:
-            parts["net_sysctls"] = {}
-        answers = ask(pinned, parts, keep=others.descriptors)
-    interfaces = answers.get("interfaces") or net_sockets.interfaces_of_member(pinned)
+        netlink = Reading(
+            pinned,
+            {"interfaces": {"namespaces": others.ways}, "routing": {}, "firewall": {}},
+            others.descriptors,
+        )
+        answers = reading.answers()
+        sockets = net_sockets.section(pinned, answers, page)
+        told = netlink.answers()
+    interfaces = told.get("interfaces") or net_sockets.interfaces_of_member(pinned)
     links = interfaces.get("links", [])
-    unread = answers.unread("interfaces", "interfaces")
-    routing = answers.get("routing") or {}
-    unrouted = answers.unread("routing", "routes, rules and neighbours")
+    unread = told.unread("interfaces", "interfaces")
+    routing = told.get("routing") or {}
+    unrouted = told.unread("routing", "routes, rules and neighbours")
     return (
         _links(pinned, links, page, unread),
         _bridges(links, page),
-        net_sockets.section(pinned, answers, page),
+        sockets,
         _table("routes", "Routes", _ROUTES, routing.get("routes", []), page, unrouted),
         _table("rules", "Rules", _RULES, routing.get("rules", []), page, unrouted),
         _table("neighbours", "Neighbours", _NEIGHBOURS, routing.get("neighbours", []), page, unrouted),
-        _filters(answers),
+        _filters(told),
         _ids(pinned, interfaces.get("ids", []), page),
         _sysctls(pinned, answers, page),
     )

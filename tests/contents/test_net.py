@@ -7,10 +7,12 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from nsview.contents.section import Page
+from nsview.kernel.inside import sockets
 from tests import linux
 from tests.contents.looking import Sections, hold, look, path_to, tool, tool_json
 from tests.kernel_fixtures import Spawn
@@ -135,18 +137,59 @@ def test_sockets_and_their_processes(spawn: Spawn) -> None:
     child = spawn(listen, unshare=linux.CLONE_NEWNET)
     server, client, six = child.value[:3]
     path = f"/proc/{child.pid}/ns/net"
-    sockets = look(child.inode("net"))["sockets"]
-    assert sockets["unread"] == []
-    rows = {(row["protocol"], row["state"], row["local"]): row for row in sockets["rows"]}
+    found = look(child.inode("net"))["sockets"]
+    assert found["unread"] == []
+    rows = {(row["protocol"], row["state"], row["local"]): row for row in found["rows"]}
     listening = rows["tcp", "LISTEN", f"127.0.0.1:{server}"]
     assert (listening["pids"], listening["user"]) == ([str(child.pid)], "root")
     assert rows["tcp", "ESTAB", f"127.0.0.1:{client}"]["remote"] == f"127.0.0.1:{server}"
     assert rows["udp6", "UNCONN", f"[::1]:{six}"]["pids"] == [str(child.pid)]
     assert rows["unix-stream", "LISTEN", "@nsvt \x1b[31m name"]["pids"] == [str(child.pid)]
     theirs = [line.split() for line in tool("net", path, "ss", "-Htuan").splitlines()]
-    ours = {(row["protocol"].rstrip("6"), row["state"], row["local"]) for row in sockets["rows"]}
+    ours = {(row["protocol"].rstrip("6"), row["state"], row["local"]) for row in found["rows"]}
     assert {(line[0], line[1], line[4]) for line in theirs} <= ours
-    assert sockets["facts"]["tcp LISTEN"] == 1
+    assert found["facts"]["tcp LISTEN"] == 1
+
+
+def test_the_files_of_proc_tell_the_same(spawn: Spawn) -> None:
+    """Where the kernel cannot be asked, or we may not enter, they are what there is."""
+
+    def both() -> list[Any]:
+        subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+        server = socket.create_server(("127.0.0.1", 0))
+        six = socket.create_server(("::1", 0), family=socket.AF_INET6)
+        client = socket.create_connection(six.getsockname()[:2])
+        datagrams = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        datagrams.bind(("127.0.0.1", 0))
+        named = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        named.bind("\0nsvt named")
+        named.listen()
+        raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
+        told = [sockets.read("/proc/self/net", 0, 100, ours=ours) for ours in (True, False)]
+        for one in (server, six, client, datagrams, named, raw):
+            one.close()
+        return told
+
+    asked, read = spawn(both, unshare=linux.CLONE_NEWNET).value
+    assert asked["unread"] == read["unread"] == []
+    assert asked["counts"] == read["counts"]
+    assert sorted(map(str, asked["sockets"])) == sorted(map(str, read["sockets"]))
+    # ESTAB twice: the client, and what was not yet accepted.
+    assert asked["total"] == 7
+
+
+def test_a_name_cannot_pass_for_another_socket(spawn: Spawn, tmp_path: Path) -> None:
+    def listen() -> None:
+        os.chdir(tmp_path)
+        named = socket.socket(socket.AF_UNIX)
+        named.bind("real\n0000000000000000: 00000002 00000000 00010000 0001 01 4242 forged")
+        named.listen()
+        named.detach()
+
+    child = spawn(listen, unshare=linux.CLONE_NEWNET)
+    rows = look(child.inode("net"))["sockets"]["rows"]
+    assert len(rows) == 1
+    assert rows[0]["inode"] != 4242
 
 
 def test_five_thousand_sockets(spawn: Spawn) -> None:
@@ -168,10 +211,10 @@ def test_five_thousand_sockets(spawn: Spawn) -> None:
     child = spawn(many, unshare=linux.CLONE_NEWNET)
     inode = child.inode("net")
     before = time.process_time()
-    sockets = look(inode, Page(limit=100))["sockets"]
+    first = look(inode, Page(limit=100))["sockets"]
     assert time.process_time() - before < 5
-    assert (sockets["total"], len(sockets["rows"])) == (child.value, 100)
-    assert sockets["facts"]["udp UNCONN"] == child.value
+    assert (first["total"], len(first["rows"])) == (child.value, 100)
+    assert first["facts"]["udp UNCONN"] == child.value
     found = look(inode, Page(find=":10777"))["sockets"]
     assert [row["local"] for row in found["rows"]] == ["127.0.0.1:10777"]
 

@@ -1,35 +1,45 @@
-"""The sockets of a network namespace, from /proc/PID/net (proc_pid_net(5), unix(7)).
+"""The sockets of a network namespace, of its own telling or from /proc/PID/net (proc_pid_net(5), unix(7)).
 
-No rights are needed for these files, so a member's will do where we may not enter. The files tell nothing of
-who has a socket open but its inode number.
+No rights are needed for these files, so a member's will do where we may not enter. Neither tells of who has a
+socket open more than its inode number.
 """
 
+import errno
 import os
 import socket
 import sys
+import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from nsview.kernel.procfs import read_file
+from nsview.kernel.inside import socket_diag
 
 _LIMIT = 1 << 27
-_INET = ("tcp", "tcp6", "udp", "udp6", "udplite", "udplite6", "raw", "raw6", "icmp", "icmp6")
-_STATES = {
-    "01": "ESTAB",
-    "02": "SYN-SENT",
-    "03": "SYN-RECV",
-    "04": "FIN-WAIT-1",
-    "05": "FIN-WAIT-2",
-    "06": "TIME-WAIT",
-    "07": "UNCONN",
-    "08": "CLOSE-WAIT",
-    "09": "LAST-ACK",
-    "0A": "LISTEN",
-    "0B": "CLOSING",
-    "0C": "NEW-SYN-RECV",
-    "0D": "BOUND-INACTIVE",
+_PATIENCE = 2.0
+"""Seconds for one file: the kernel begins anew at every read of one with very many sockets."""
+_FILES = ("udplite", "udplite6", "raw", "raw6", "icmp", "icmp6")
+_DUMPED = {
+    "tcp": (socket.AF_INET, socket.IPPROTO_TCP),
+    "tcp6": (socket.AF_INET6, socket.IPPROTO_TCP),
+    "udp": (socket.AF_INET, socket.IPPROTO_UDP),
+    "udp6": (socket.AF_INET6, socket.IPPROTO_UDP),
 }
-_UNIX_TYPES = {"0001": "unix-stream", "0002": "unix-dgram", "0005": "unix-seqpacket"}
+_STATES = {
+    1: "ESTAB",
+    2: "SYN-SENT",
+    3: "SYN-RECV",
+    4: "FIN-WAIT-1",
+    5: "FIN-WAIT-2",
+    6: "TIME-WAIT",
+    7: "UNCONN",
+    8: "CLOSE-WAIT",
+    9: "LAST-ACK",
+    10: "LISTEN",
+    11: "CLOSING",
+    12: "NEW-SYN-RECV",
+    13: "BOUND-INACTIVE",
+}
+_UNIX_TYPES = {1: "unix-stream", 2: "unix-dgram", 5: "unix-seqpacket"}
 _ACCEPTS = 0x10000
 """__SO_ACCEPTCON in the flags of a unix socket: it listens."""
 _ORDER = {"LISTEN": 0, "UNCONN": 1, "ESTAB": 2}
@@ -38,31 +48,33 @@ _ORDER = {"LISTEN": 0, "UNCONN": 1, "ESTAB": 2}
 class _Socket(NamedTuple):
     protocol: str
     state: str
-    local: str
-    """Raw, as the file has it; spelt out only for those that are shown."""
-    remote: str
+    local: str | bytes
+    """Addresses are spelt out only for those that are shown."""
+    remote: str | bytes
     uid: int | None
     inode: int
 
 
 def prepare(arguments: dict[str, Any]) -> Callable[[], Any]:
     offset, limit, find = int(arguments["offset"]), int(arguments["limit"]), str(arguments["find"])
-    return lambda: read("/proc/self/net", offset, limit, find)
+    return lambda: read("/proc/self/net", offset, limit, find, ours=True)
 
 
-def read(directory: str, offset: int, limit: int, find: str = "") -> dict[str, Any]:
-    """How many sockets of each protocol are in each state, and one page, those that listen first."""
+def read(directory: str, offset: int, limit: int, find: str = "", ours: bool = False) -> dict[str, Any]:
+    """How many sockets of each protocol are in each state, and one page, those that listen first.
+
+    `ours`: the directory is that of the namespace we are in, where the kernel can be asked for them.
+    """
     unread: list[tuple[str, str]] = []
     found: list[_Socket] = []
-    for name, parse in (*((name, _inet) for name in _INET), ("unix", _unix), ("packet", _packet)):
+    for name in (*_DUMPED, *_FILES, "unix", "packet"):
         try:
-            data = read_file(f"{directory}/{name}", _LIMIT)
+            found += _dump(name) if ours and name in (*_DUMPED, "unix") else _file(directory, name)
         except FileNotFoundError:
-            continue  # the kernel does not have this protocol
+            if ours and name in (*_DUMPED, "unix"):
+                found += _or_nothing(directory, name, unread)
         except OSError as error:
             unread.append((name, error.strerror or str(error)))
-            continue
-        found += parse(name, data)
     counts: dict[tuple[str, str], int] = {}
     for one in found:
         counts[one.protocol, one.state] = counts.get((one.protocol, one.state), 0) + 1
@@ -78,18 +90,71 @@ def read(directory: str, offset: int, limit: int, find: str = "") -> dict[str, A
     }
 
 
+def _or_nothing(directory: str, name: str, unread: list[tuple[str, str]]) -> list[_Socket]:
+    """From its file, where the kernel can dump no such sockets; if it has no file either, it has none."""
+    try:
+        return _file(directory, name)
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        unread.append((name, error.strerror or str(error)))
+        return []
+
+
+def _dump(name: str) -> list[_Socket]:
+    if name == "unix":
+        return [
+            _Socket(
+                _UNIX_TYPES.get(one.type, "unix"),
+                _STATES.get(one.state, str(one.state)),
+                os.fsdecode(one.name.replace(b"\0", b"@", 1)).rstrip("\0"),
+                "",
+                None,
+                one.inode,
+            )
+            for one in socket_diag.unix()
+        ]
+    return [
+        _Socket(name, _STATES.get(state, str(state)), local, remote, uid, inode)
+        for state, local, remote, uid, inode in socket_diag.inet(*_DUMPED[name])
+    ]
+
+
+def _file(directory: str, name: str) -> list[_Socket]:
+    data = _read_in_time(f"{directory}/{name}")
+    if name == "unix":
+        return _unix(data)
+    return _packet(name, data) if name == "packet" else _inet(name, data)
+
+
+def _read_in_time(path: str) -> bytes:
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    deadline = time.monotonic() + _PATIENCE
+    chunks, size = [], 0
+    try:
+        while (data := os.read(fd, 1 << 17)) and size < _LIMIT:
+            if time.monotonic() > deadline:
+                raise OSError(errno.ETIMEDOUT, "there are too many to read in time")
+            chunks.append(data)
+            size += len(data)
+    finally:
+        os.close(fd)
+    return b"".join(chunks)
+
+
 def _inet(name: str, data: bytes) -> list[_Socket]:
     found = []
     for line in data.decode("ascii", "replace").split("\n")[1:]:
         fields = line.split(None, 10)
         if len(fields) < 10:
             continue
-        state = _STATES.get(fields[3], fields[3])
-        found.append(_Socket(name, state, fields[1], fields[2], int(fields[7]), int(fields[9])))
+        state = _STATES.get(int(fields[3], 16), fields[3])
+        local, remote = _travelling(fields[1]), _travelling(fields[2])
+        found.append(_Socket(name, state, local, remote, int(fields[7]), int(fields[9])))
     return found
 
 
-def _unix(name: str, data: bytes) -> list[_Socket]:
+def _unix(data: bytes) -> list[_Socket]:
     """`Num RefCount Protocol Flags Type St Inode Path`. A newline in a path looks like another line."""
     found = []
     for line in os.fsdecode(data).split("\n")[1:]:
@@ -98,7 +163,9 @@ def _unix(name: str, data: bytes) -> list[_Socket]:
             continue
         state = "LISTEN" if int(fields[3], 16) & _ACCEPTS else "ESTAB" if fields[5] == "03" else "UNCONN"
         path = fields[7] if len(fields) > 7 else ""
-        found.append(_Socket(_UNIX_TYPES.get(fields[4], "unix"), state, path, "", None, int(fields[6])))
+        found.append(
+            _Socket(_UNIX_TYPES.get(int(fields[4], 16), "unix"), state, path, "", None, int(fields[6]))
+        )
     return found
 
 
@@ -113,21 +180,28 @@ def _packet(name: str, data: bytes) -> list[_Socket]:
 
 
 def _spelt(one: _Socket) -> list[Any]:
-    local, remote = one.local, one.remote
-    if one.protocol in _INET:
-        local, remote = address(local), address(remote)
-    return [one.protocol, one.state, local, remote, one.uid, one.inode]
+    return [one.protocol, one.state, _told(one.local), _told(one.remote), one.uid, one.inode]
 
 
-def address(text: str) -> str:
-    """`0100007F:0277` as `127.0.0.1:631`, IPv6 in brackets: words of 32 bits in the machine's byte order."""
+def _told(place: str | bytes) -> str:
+    """`127.0.0.1:631`, IPv6 in brackets."""
+    if isinstance(place, str):
+        return place
+    host, port = place[:-2], int.from_bytes(place[-2:], "big")
+    if len(host) == 4:
+        return f"{socket.inet_ntop(socket.AF_INET, host)}:{port}"
+    return f"[{socket.inet_ntop(socket.AF_INET6, host)}]:{port}"
+
+
+def _travelling(text: str) -> str | bytes:
+    """The bytes of `0100007F:0277`: words of 32 bits in the machine's byte order, and the port."""
     words, _, port = text.partition(":")
     try:
         raw = bytes.fromhex(words)
+        if len(raw) not in (4, 16):
+            return text
         if sys.byteorder == "little":
             raw = b"".join(raw[place : place + 4][::-1] for place in range(0, len(raw), 4))
-        if len(raw) == 4:
-            return f"{socket.inet_ntop(socket.AF_INET, raw)}:{int(port, 16)}"
-        return f"[{socket.inet_ntop(socket.AF_INET6, raw)}]:{int(port, 16)}"
-    except (ValueError, OSError):
+        return raw + int(port, 16).to_bytes(2, "big")
+    except (ValueError, OverflowError):
         return text
