@@ -65,19 +65,16 @@ class Namer:
     def names(self, snapshot: Snapshot) -> Names:
         """The names of the processes that are not ordinary ones of the host, and of their namespaces."""
         known, fresh = self._sort_out(snapshot)
-        due = {id(entry.group): entry for entry in known.values() if entry.group.again <= snapshot.uptime}
-        if fresh or due:
+        if fresh:
             look = _Look(snapshot, self._reader, known)
             try:
-                for entry in due.values():
-                    look.name(entry.group, snapshot.processes[entry.id.pid])
                 # The oldest first: parents before children, and the first of a container before the rest.
                 for task in sorted(fresh, key=lambda task: (task.starttime, task.pid)):
                     look.add(task)
             finally:
                 look.close()
                 self._reader.forget()
-        if fresh or due or len(known) != len(self._known):
+        if fresh or len(known) != len(self._known):
             named = [(entry, entry.group.name) for entry in known.values()]
             self._processes = {entry.id: name for entry, name in named if name is not None}
             self._by_inode = _by_inode(known)
@@ -87,7 +84,8 @@ class Namer:
     # ---- processes
 
     def _sort_out(self, snapshot: Snapshot) -> tuple[dict[int, _Known], list[Task]]:
-        """Those known from the last snapshot, and those to be looked at."""
+        """Those known from the last snapshot, and those to be looked at, perhaps again."""
+        now = snapshot.uptime
         host = snapshot.host.links[:_KINDS]
         ordinary: dict[int, bool] = {}  # by the identity of the links, of which there are few
         before, known, fresh = self._known, {}, []
@@ -99,7 +97,12 @@ class Namer:
             if skip or task.kernel or task.zombie:
                 continue
             entry = before.get(pid)
-            if entry is not None and entry.id.starttime == task.starttime and entry.links == links:
+            if (
+                entry is not None
+                and entry.id.starttime == task.starttime
+                and entry.links == links
+                and entry.group.again > now
+            ):
                 known[pid] = entry
             else:
                 fresh.append(task)
@@ -178,10 +181,10 @@ class _Look:
         group = self._groups.get(key)
         if group is None:
             group = self._groups[key] = _Group(task.links, cgroup)
-            self.name(group, task)
+            self._name(group, task)
         self._known[task.pid] = _Known(task.id, task.links, group)
 
-    def name(self, group: _Group, task: Task) -> None:
+    def _name(self, group: _Group, task: Task) -> None:
         """Ask whose a group is, by one of its processes."""
         subject = Subject(
             task, group.cgroup, lambda: self._lineage(task), lambda: self._roots_for(task), self._reader

@@ -106,6 +106,17 @@ def test_what_is_under_construction_is_looked_at_again(machine: Machine) -> None
     assert name.name == "cat", "it is older now, and not asked for at each look"
 
 
+def test_a_process_that_is_put_into_its_control_group_late(machine: Machine) -> None:
+    """Some engines move the first process when it is in its namespaces already."""
+    put(machine, ID, "web")
+    machine.add(10, group="/", start=int(LONG_AGO * 100), links=own(1))
+    namer = Namer(machine)
+    assert namer.names(look(machine, LONG_AGO + 1)).processes == {}
+    machine.cgroups[10] = f"/docker/{ID}"
+    (name,) = namer.names(look(machine, LONG_AGO + 2)).processes.values()
+    assert name.name == "web"
+
+
 def test_a_container_that_is_renamed(machine: Machine) -> None:
     put(machine, ID, "web")
     machine.add(10, group=f"/docker/{ID}", links=own(1))
