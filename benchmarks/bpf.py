@@ -4,7 +4,6 @@ Milliseconds of the processor, best of several rounds; the rest of a scan (membe
 both sources have in common.
 """
 
-import gc
 import sys
 import time
 from collections.abc import Callable
@@ -14,8 +13,11 @@ from benchmarks.measure import Goal
 from benchmarks.sleepers import Sleepers, raise_limits
 from benchmarks.warm import milliseconds, read_links
 from nsview.discovery.bpf import Bpf
-from nsview.discovery.choice import Refused, choose
+from nsview.discovery.choice import Choice, Refused, choose
+from nsview.discovery.findings import Findings
 from nsview.discovery.scanner import Scanner, Scope, Wanted
+from nsview.discovery.source import Context
+from nsview.kernel.procfs import Procfs
 
 SIZES = (1_000, 10_000)
 OWN = 200
@@ -57,7 +59,7 @@ def _measure() -> dict[str, float]:
     found["first scan of procfs, ms"] = milliseconds(partial(procfs.scan, SCOPE))
     found[SCAN] = _best(partial(kernel.scan, SCOPE))
     found["warm: with what all have used, ms"] = _best(partial(kernel.scan, SCOPE._replace(usage=True)))
-    found[SOURCES] = min(_sources(kernel) for _ in range(ROUNDS))
+    found[SOURCES] = _best(partial(_sources, chosen, kernel.proc))
     found["warm scan of procfs, ms"] = _best(partial(procfs.scan, SCOPE))
     found[LOOP] = _best(partial(read_links, True))
     found["loop / sources"] = found[LOOP] / found[SOURCES]
@@ -69,11 +71,13 @@ def _best(function: Callable[[], object]) -> float:
     return min(milliseconds(function) for _ in range(ROUNDS))
 
 
-def _sources(kernel: Scanner) -> float:
-    """Of one scan that which took the place of the loop; as wall clock, so on an idle machine."""
-    gc.collect()
-    timings = kernel.scan(SCOPE).report.timings
-    return 1e3 * (timings["tasks"] + timings["fds"] + timings["sockets"])
+def _sources(chosen: Choice, proc: Procfs) -> None:
+    """Of one scan that which takes the place of the loop."""
+    context = Context(proc, proc.kinds(), Findings())
+    chosen.tasks.read(context, False)
+    for source in chosen.holders:
+        for pin in source.collect(context):
+            context.findings.add_pin(pin)
 
 
 def goals(found: dict[str, dict[str, float]]) -> list[Goal]:
