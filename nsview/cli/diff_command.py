@@ -4,11 +4,12 @@ import argparse
 
 from nsview.cli import looking_inside, scanning
 from nsview.cli.main import Failure
+from nsview.cli.naming import named_for
 from nsview.cli.output import write_json, write_line
 from nsview.contents.difference import difference
 from nsview.contents.section import Page
 from nsview.discovery.scanner import Scope, Wanted
-from nsview.discovery.targets import NoTarget, resolve
+from nsview.discovery.targets import NoTarget, is_name, resolve
 from nsview.kernel.procfs import Procfs
 from nsview.model.namespace import Namespace
 from nsview.model.process import Task
@@ -20,7 +21,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(
             name,
             metavar=name.upper(),
-            help="pid, tid, namespace number, kind:[number], or a path to a namespace",
+            help="pid, namespace number, kind:[number], a container's name, or a path to a namespace",
         )
     parser.add_argument("-J", "--json", action="store_true", help="JSON output")
     looking_inside.add_page_options(parser)
@@ -31,6 +32,8 @@ def run(arguments: argparse.Namespace) -> int:
     from nsview.cli.inside import write_section
 
     snapshot = scanning.scan(arguments, Scope(details=Wanted.ALL_COMMANDS))
+    named = [text for text in (arguments.first, arguments.second) if is_name(text)]
+    snapshot = named_for(snapshot, named[0] if named else None, arguments)
     kinds = looking_inside.kinds_of(arguments.type)
     page = Page(max(0, arguments.offset), max(0, arguments.limit), arguments.find)
     try:

@@ -4,7 +4,6 @@ import errno
 import json
 import os
 import select
-import signal
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -91,8 +90,6 @@ class Reading:
         except OSError as error:
             self._answers.failure = error
             return
-        # It is our child and not waited for: the number is its own.
-        self._pidfd = os.pidfd_open(self._reader.pid)
         stdin = self._reader.stdin
         assert stdin is not None
         try:
@@ -109,7 +106,7 @@ class Reading:
             try:
                 _listen(reader.stdout, self._answers, time.monotonic() + patience)
             finally:
-                _end(reader, self._pidfd)
+                _end(reader)
                 reader.stdout.close()
         return self._answers
 
@@ -169,20 +166,16 @@ def _listen(stdout: IO[bytes], answers: Answers, deadline: float) -> None:
                 answers.failure = OSError(errno.EBADMSG, f"an answer makes no sense: {error}")
 
 
-def _end(reader: "Popen[bytes]", pidfd: int) -> None:
+def _end(reader: "Popen[bytes]") -> None:
     """Kill it if it still runs. One that hangs in a file system ends when that answers; we do not wait."""
     import subprocess
 
     try:
         reader.wait(0.02)
     except subprocess.TimeoutExpired:
-        try:
-            signal.pidfd_send_signal(pidfd, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
+        # Our child, and not yet waited for: the number is its own.
+        reader.kill()
         try:
             reader.wait(_GRACE)
         except subprocess.TimeoutExpired:
             pass
-    finally:
-        os.close(pidfd)

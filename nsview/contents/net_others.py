@@ -9,6 +9,7 @@ from nsview.contents.pinned import Pinned
 from nsview.kernel.reach import open_namespace
 from nsview.model.holder import Holder, How
 from nsview.model.kind import Kind
+from nsview.model.name import shown
 from nsview.model.namespace import Namespace
 from nsview.model.record import NamespaceRecord, command
 from nsview.model.snapshot import Snapshot
@@ -56,12 +57,15 @@ def _path(pinned: Pinned, ns: Namespace) -> str | None:
 
 
 def owner(snapshot: Snapshot, inode: int | None) -> str | None:
-    """Who a namespace belongs to, in words: its first process, or where it is mounted."""
+    """Who a namespace belongs to, in words: its container, its first process, or where it is mounted."""
     ns = snapshot.by_inode(inode) if inode else None
     if ns is None:
         return None
     if ns.host:
         return "the host"
+    names = snapshot.names.of_namespace(ns.id) if snapshot.names is not None else ()
+    if names:
+        return shown(names)
     task = NamespaceRecord(snapshot, ns).shown_task
     if task is not None:
         return f"{task.pid} {command(task, snapshot.detail(task.tgid))}"

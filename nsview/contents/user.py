@@ -1,6 +1,6 @@
 """A user namespace: its maps with names, its creator, its members' capabilities, what it owns, its limits."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from nsview.contents.asking import Answers, ask
 from nsview.contents.pinned import Pinned
@@ -79,7 +79,7 @@ def _identity(
 ) -> Section:
     rows: list[tuple[Value, ...]] = []
     for name, file in (("uid_map", "passwd"), ("gid_map", "group")):
-        inner, outer = _names_inside(pinned, file), _names_outside(file)
+        inner, outer = _names_inside(pinned, file), _names_outside(pinned, file)
         subordinate = read_subordinate(f"/etc/sub{name[:3]}")
         for inside_first, outside_first, count in maps[name]:
             whose = outer.get(outside_first) if count < _EVERYBODY else None
@@ -96,7 +96,9 @@ def _identity(
     return table("maps", "Users and groups", _MAP, rows, page, facts, problems)
 
 
-def _names_outside(file: str) -> Names:
+def _names_outside(pinned: Pinned, file: str) -> Mapping[int, str | None]:
+    if file == "passwd":
+        return pinned.snapshot.user_names
     try:
         with open(f"/etc/{file}", "rb") as accounts:
             return parse_passwd(accounts.read(_ACCOUNTS))
