@@ -92,19 +92,20 @@ class BpfTasks:
         findings.processes, findings.threads, findings.usage = processes, threads, used
 
     def agree(self, proc: Procfs) -> None:
-        """Compare with procfs. NoBpf if they tell different things of a process that has not changed."""
-        difference = ""
-        for _ in range(_ATTEMPTS):
+        """Compare with procfs. NoBpf if they tell different things of the same process again and again."""
+        differing: dict[int, str] = {}
+        for attempt in range(_ATTEMPTS):
             self._look(proc)
             if os.getpid() not in self._processes:
                 raise NoBpf("the iterator leaves us ourselves out")
             findings = Findings()
             self._only.wanted = self._sample()
             ProcfsTasks().read(Context(self._only, proc.kinds(), findings))
-            difference = _difference(self._processes, findings.processes)
-            if not difference:
+            found = _differences(self._processes, findings.processes)
+            differing = {pid: words for pid, words in found.items() if not attempt or pid in differing}
+            if not differing:
                 return
-        raise NoBpf(difference)
+        raise NoBpf(next(iter(differing.values())))
 
     def _sample(self) -> frozenset[int]:
         pids = list(self._processes)
@@ -321,8 +322,9 @@ def _long_name(proc: Procfs, pid: int, name: str) -> str:
     return stat.comm if stat is not None else name
 
 
-def _difference(ours: dict[int, Task], theirs: dict[int, Task]) -> str:
-    """What the two sources tell differently of one process, in words; "" for nothing."""
+def _differences(ours: dict[int, Task], theirs: dict[int, Task]) -> dict[int, str]:
+    """The processes of which the two sources tell different things, with the first of these in words."""
+    found = {}
     for pid, there in theirs.items():
         here = ours.get(pid)
         if here is None:
@@ -332,5 +334,6 @@ def _difference(ours: dict[int, Task], theirs: dict[int, Task]) -> str:
         there = there._replace(state=here.state, links=links)
         for field, mine, other in zip(Task._fields, here, there, strict=True):
             if mine != other:
-                return f"{field} of pid {pid} is {mine!r} and {other!r} in procfs"
-    return ""
+                found[pid] = f"{field} of pid {pid} is {mine!r}, in procfs {other!r}"
+                break
+    return found

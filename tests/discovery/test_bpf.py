@@ -3,6 +3,7 @@
 import ctypes
 import json
 import os
+import re
 import resource
 import signal
 import socket
@@ -645,6 +646,29 @@ def test_an_ordinary_user_with_two_capabilities_sees_everybody(require_bpf: None
 def test_without_btf(tmp_path: Path) -> None:
     with pytest.raises(NoBpf, match=f"^no BTF at {tmp_path}/vmlinux$"):
         Bpf(Procfs(), str(tmp_path / "vmlinux"))
+
+
+def test_what_procfs_denies_is_not_believed(require_bpf: None, spawn: Spawn) -> None:
+    """As if the kernel kept the start of its tasks in a way that we do not know."""
+
+    def with_another_clock() -> str:
+        linux.unshare(linux.CLONE_NEWTIME)
+        Path("/proc/self/timens_offsets").write_text("boottime 1000 0\n")
+        return str(call(lambda: _refusal_with(bpf_tasks, "boottime_offset", lambda: 0)))
+
+    require_kind("time")
+    words = call(with_another_clock)
+    assert re.fullmatch(r"starttime of pid \d+ is \d+, in procfs \d+", words), words
+
+
+def _refusal_with(module: Any, name: str, instead: object) -> str:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, name, instead)
+        try:
+            Bpf(Procfs())
+        except NoBpf as refusal:
+            return str(refusal)
+    return "none"
 
 
 def test_few_processes_are_not_worth_it(require_bpf: None) -> None:
