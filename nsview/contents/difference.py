@@ -17,6 +17,8 @@ from nsview.model.process import Task
 from nsview.model.snapshot import Snapshot
 
 _WHOLE = Page(limit=100_000)
+_ROWS = {Kind.PID: Page(limit=0), Kind.USER: Page(limit=1000)}
+"""Members are not compared, and a row of each costs a read; a map has 340 ranges at most."""
 _KINDS = (
     *(Column("type", "TYPE"), Column("state", "STATE"), Column("a", "FIRST"), Column("a_host", "HOST'S")),
     *(Column("b", "SECOND"), Column("b_host", "HOST'S")),
@@ -83,8 +85,9 @@ def difference(
         sections += _processes(snapshot, proc, a, b, page)
     for pair in compared:
         if pair.state == DIFFERENT and pair.a is not None and pair.b is not None:
-            first = inside(snapshot, pair.a, _WHOLE, proc)
-            second = inside(snapshot, pair.b, _WHOLE, proc)
+            rows = _ROWS.get(pair.kind, _WHOLE)
+            first = inside(snapshot, pair.a, rows, proc)
+            second = inside(snapshot, pair.b, rows, proc)
             sections.append(compare(pair.kind, first, second, page))
     return tuple(sections)
 

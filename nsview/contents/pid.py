@@ -3,6 +3,7 @@
 from nsview.contents.asking import ask
 from nsview.contents.pinned import Pinned
 from nsview.contents.section import FIRST, Column, Fact, Page, Section, Unread, Value, cut, unread
+from nsview.kernel.procfs import GONE
 from nsview.kernel.status import parse_status
 from nsview.model.namespace import NamespaceId
 from nsview.model.process import Task
@@ -28,10 +29,11 @@ def inside(pinned: Pinned, page: Page = FIRST) -> tuple[Section, ...]:
     numbers = answers.get("pid_numbers") or {}
     tree, total, problems = _tree(pinned, page)
     facts = [Fact("processes", "Processes", total)] if not page.find else []
-    init = next((row for row in tree if row[0] == 1), None)
+    level = _level(pinned)
+    init = _init(pinned, level)
     if init is not None:
-        facts.append(Fact("init", "Its init, outside", init[1]))
-    facts.append(Fact("level", "Level below ours", _level(pinned)))
+        facts.append(Fact("init", "Its init, outside", init))
+    facts.append(Fact("level", "Level below ours", level))
     for key, label in (("limit", "Numbers below"), ("last", "Last number given, about")):
         if numbers.get(key) is not None:
             facts.append(Fact(key, label, numbers[key]))
@@ -39,6 +41,18 @@ def inside(pinned: Pinned, page: Page = FIRST) -> tuple[Section, ...]:
         Section("numbers", "Numbers", tuple(facts), unread=answers.unread("pid_numbers", "the limits")),
         Section("processes", "Processes", (), _TREE, tuple(tree), total, page.offset, problems),
     )
+
+
+def _init(pinned: Pinned, level: int | None) -> int | None:
+    """Number 1 was the first in it, and all end with it: so it is the oldest member."""
+    oldest = pinned.ns.oldest
+    if oldest is None or level is None:
+        return None
+    try:
+        numbers = parse_status(pinned.proc.read_record(oldest, "status")).ns_pid
+    except OSError:
+        return None
+    return oldest if numbers[level : level + 1] == (1,) else None
 
 
 def _level(pinned: Pinned) -> int | None:
@@ -92,6 +106,8 @@ def _tree(pinned: Pinned, page: Page) -> tuple[list[tuple[Value, ...]], int, tup
         try:
             numbers = parse_status(pinned.proc.read_record(task.pid, "status")).ns_pid
         except OSError as error:
+            if error.errno in GONE:
+                continue  # it has ended since
             problems.append(unread(f"the numbers of process {task.pid}", error))
         rows.append(_row(pinned, task, depth, numbers, level))
     return rows, total, tuple(problems)

@@ -8,6 +8,7 @@ from nsview.contents.section import FIRST, Column, Fact, Page, Section, Unread, 
 from nsview.kernel.accounts import parse_passwd
 from nsview.kernel.confined import Confined
 from nsview.kernel.idmap import IdRange, parse_id_map, to_inside
+from nsview.kernel.procfs import GONE
 from nsview.kernel.status import Status, parse_status
 from nsview.kernel.subordinate import read_subordinate
 from nsview.model.capability import KNOWN, describe
@@ -132,6 +133,8 @@ def _members(pinned: Pinned, uid_map: tuple[IdRange, ...], page: Page) -> Sectio
         try:
             status = parse_status(pinned.proc.read_record(task.pid, "status"))
         except OSError as error:
+            if error.errno in GONE:
+                continue  # it has ended since
             problems.append(unread(f"the capabilities of process {task.pid}", error))
         sets = _sets(status)
         inner = to_inside(uid_map, task.uid)

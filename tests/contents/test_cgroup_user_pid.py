@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from nsview.contents.section import Page
 from nsview.kernel.cgroup import parse_cgroup
 from nsview.kernel.mountinfo import parse_mountinfo
 from tests import linux
@@ -145,6 +146,9 @@ def test_pid(require_root: None, spawn: Spawn) -> None:
     assert nested["ns"] != child.inode("pid")
     assert facts["processes"] == len(rows) == found["processes"]["total"]
     assert facts["last"] >= max(rows)
+    second = look(child.inode("pid"), Page(offset=1, limit=1))
+    assert second["numbers"]["facts"]["init"] == child.pid
+    assert [row["inner"] for row in second["processes"]["rows"]] == [2]
 
 
 def test_pid_whose_init_has_ended(require_root: None, spawn: Spawn) -> None:

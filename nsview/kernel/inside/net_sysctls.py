@@ -8,8 +8,16 @@ from nsview.kernel.inside import sysctl
 
 _PER_INTERFACE = ("conf", "neigh")
 _KEPT = ("all", "default")
-_NO_SETTING = ("nf_conntrack_count", "nf_conntrack_buckets", "flush", "random", "secret", "key")
-"""Counters, commands, and what is not to be shown."""
+_NO_SETTING = (
+    "nf_conntrack_count",
+    "nf_conntrack_buckets",
+    "flush",
+    "random",
+    "secret",
+    "key",
+    "hash_entries",
+)
+"""Counters, commands, what is not to be shown, and sizes that are told as negative where they are shared."""
 
 
 def prepare(arguments: dict[str, Any]) -> Callable[[], Any]:
