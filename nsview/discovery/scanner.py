@@ -93,7 +93,7 @@ class Scanner:
             ),
             Source("mounts", ALL_KINDS, MOUNTS, False, bind_mounts.collect),
         )
-        self.sources: tuple[Source, ...] = sources
+        self._own_sources: tuple[Source, ...] = sources
         self.use(self.tasks, holders)
         self._pins: dict[str, list[Pin]] = {}
         self._ran: dict[str, float] = {}
@@ -102,10 +102,10 @@ class Scanner:
         """When the present scan began: sources that run together fall due together."""
 
     def use(self, tasks: TaskSource, holders: tuple[Source, ...]) -> None:
-        """Ask these from now on; `holders` take the places of the sources of the same names."""
+        """Ask these from now on; `holders` take the places of our own sources of the same names."""
         instead = {source.name: source for source in holders}
         self.tasks = tasks
-        self.sources = tuple(instead.get(source.name, source) for source in self.sources)
+        self.sources = tuple(instead.get(source.name, source) for source in self._own_sources)
 
     def due(self) -> frozenset[str]:
         """The sources whose last run is longer ago than their cadence."""

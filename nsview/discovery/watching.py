@@ -49,12 +49,18 @@ class Watcher(Scanner):
         """`source` is a name of choice.SOURCES; with "bpf" the first scan may raise Refused."""
         super().__init__(proc)
         self._source = source
+        self._source_name = ""
         self._chosen = False
 
     def _scan(self, scope: Scope) -> Snapshot:
         if not self._chosen:
             self._choose_source(first=not self._ran)
-        return super()._scan(scope)
+        snapshot = super()._scan(scope)
+        if self._source_name == "bpf" != self.tasks.name:
+            # The iterators have failed: our own walks again, which are too dear for every scan.
+            self.use(self.tasks, ())
+        self._source_name = self.tasks.name
+        return snapshot
 
     def _choose_source(self, first: bool) -> None:
         """In the thread that scans, so nobody waits; before the first scan only if that makes it quicker."""

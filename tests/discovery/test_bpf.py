@@ -717,6 +717,23 @@ def open_files() -> list[str]:
     return found
 
 
+def test_a_live_view_walks_at_its_own_pace_again(require_bpf: None) -> None:
+    def starve() -> list[Any]:
+        watcher = Watcher(source="bpf")
+        watcher.scan(SCOPE)
+        before = sorted(watcher.due())
+        assert isinstance(watcher.tasks, Bpf)
+        watcher.tasks.close()
+        watcher.scan(Scope(sources=watcher.due()))
+        watcher.scan(Scope(sources=watcher.due()))
+        return [watcher.tasks.name, before, sorted(watcher.due())]
+
+    name, before, after = call(starve)
+    assert name == "procfs (bpf: EBADF: the iterator is closed)"
+    assert before == ["fds", "for_children", "sockets"]
+    assert after == ["for_children"]
+
+
 def test_nothing_stays_behind(require_bpf: None) -> None:
     def look() -> list[str]:
         choice = choose("bpf")
