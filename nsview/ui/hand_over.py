@@ -15,6 +15,7 @@ from nsview.actions import typed
 from nsview.actions.plan import Plan
 from nsview.actions.relay import Ending, run_in_foreground
 from nsview.text import clean
+from nsview.ui import input_thread
 
 HASTY = 1.0
 """Seconds within which a program has ended too early for anybody to have read what it wrote."""
@@ -38,13 +39,16 @@ def hand_over(app: App[Any], plan: Plan) -> Ending:
     ending: Ending | None = None
     with _noted_signals() as signals:
         try:
+            input_thread.wake()
             with app.suspend():
+                input_thread.leave()
                 # Nothing may be raised in here: the app would never come back.
                 try:
                     ending = _run(plan, signals)
                 except BaseException as error:
                     problem = error
         except SuspendNotSupported:
+            input_thread.leave()
             raise CannotHandOver("this terminal cannot be handed over to a program") from None
         asked_to_end = any(number in _END_US for number in _read_all(signals))
     if asked_to_end:

@@ -16,7 +16,7 @@ from nsview.config import NO_OPTIONS, USUAL, Config, Options
 from nsview.keys import keys
 from nsview.model.views.view import Arrangement, SortBy
 from nsview.text import clean
-from nsview.ui import terminal
+from nsview.ui import input_thread, terminal
 from nsview.ui.browser.screen import Browser
 from nsview.ui.columns import columns
 from nsview.ui.live import Live
@@ -93,6 +93,7 @@ class NsviewApp(App[None]):
         gc.enable()  # short commands are better off without
         switch = sys.getswitchinterval()
         sys.setswitchinterval(SWITCH)
+        input_thread.make_wakeable()
         try:
             self.run(mouse=self.config.mouse)
         finally:
