@@ -88,15 +88,6 @@ class Confined:
         finally:
             os.close(place)
 
-    def stamp(self, path: str) -> tuple[int, int]:
-        """(inode, change time in ns): equal while nobody has written to it."""
-        place = self._find(path)
-        try:
-            found = os.fstat(place)
-            return found.st_ino, found.st_ctime_ns
-        finally:
-            os.close(place)
-
     def _find(self, path: str) -> int:
         """An O_PATH descriptor on what is there."""
         if "\0" in path:

@@ -13,7 +13,6 @@ class Conmon(NamedTuple):
     name: str
     bundle: str
     """The container's directory in the storage: DRIVER-containers/ID/userdata."""
-    runtime: str
 
     @property
     def storage(self) -> str:
@@ -35,6 +34,5 @@ def conmon_of(subject: Subject) -> Conmon | None:
                 identity,
                 text(option(keeper.cmdline, "-n", "--name")),
                 text(option(keeper.cmdline, "-b", "--bundle")).rstrip("/"),
-                text(option(keeper.cmdline, "-r", "--runtime")),
             )
     return None

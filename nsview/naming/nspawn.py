@@ -27,7 +27,8 @@ def identify(subject: Subject) -> Name | None:
             return Name(ENGINE, name, witness=f"command line of {supervisor.pid}")
     if scope is None:
         return None
-    if scope.engine == ENGINE and not _is_virtual_machine(scope.id, subject):
+    # machined also knows virtual machines, whose processes are ordinary ones of the host.
+    if scope.engine == ENGINE and not scope.id.startswith("qemu-"):
         return Name(ENGINE, scope.id, witness="control group")
     if subject.container_variable == ENGINE:
         return Name(ENGINE, scope.id, witness="control group, container= of its environment")
@@ -42,11 +43,6 @@ def _is_it(facts: dict[str, str], machine: str, subject: Subject, root: Root) ->
         )
     leader = number(facts.get("LEADER", ""))
     return any(there == leader for _, there in subject.numbers(root))
-
-
-def _is_virtual_machine(machine: str, subject: Subject) -> bool:
-    """machined also knows virtual machines, whose processes are ordinary ones of the host."""
-    return machine.startswith("qemu-") or subject.links.pid == 0
 
 
 def _machine(root: Root, path: str) -> dict[str, str]:

@@ -155,20 +155,10 @@ def test_nothing_stays_open(root: Path) -> None:
     with Confined(str(root)) as files:
         files.read("/run/state", LIMIT)
         files.names("/run")
-        files.stamp("/run/state")
         for path in ("/none", "/run"):
             with pytest.raises(OSError):
                 files.read(path, LIMIT)
     assert set(os.listdir("/proc/self/fd")) == before
-
-
-def test_a_file_changes(root: Path) -> None:
-    with Confined(str(root)) as files:
-        before = files.stamp("/run/state")
-        assert files.stamp("/run/state") == before
-        (root / "run/new").write_bytes(b"other")
-        (root / "run/new").rename(root / "run/state")
-        assert files.stamp("/run/state") != before
 
 
 def test_the_root_of_another_process(require_root: None, spawn: Spawn, tmp_path: Path) -> None:

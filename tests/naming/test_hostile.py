@@ -186,7 +186,7 @@ def test_any_command_line(arguments: list[str]) -> None:
     line = tuple(arguments)
     for parse in (bwrap_program, minijail_program, firejail_name, rootlesskit_name, container_of, machine_of):
         assert isinstance(parse(line), str)
-    assert conmon.Conmon(1, 0, ID, "", "".join(line), "").storage is not None
+    assert conmon.Conmon(1, 0, ID, "", "".join(line)).storage is not None
 
 
 @settings(max_examples=200, deadline=None)
