@@ -374,6 +374,14 @@ ACTIONS: tuple[Action, ...] = (
         "enter_apart",
         CHANGE,
     ),
+    Action(
+        "spawn.apart",
+        ("shift+f8", "f20"),
+        "Spawn apart",
+        "spawn at once in a new tmux pane or window: a rootless shell",
+        _ACT,
+        "spawn_apart",
+    ),
     # The app
     Action("pause", ("Z",), "Pause", "stop looking; again: go on", _APP, "pause"),
     Action("rescan", ("ctrl+r",), "Rescan", "look at everything now, the dear sources too", _APP, "rescan"),
@@ -391,7 +399,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
 )
 
-CHANGING = ("enter", "enter.now", "enter.apart", "spawn", "signal")
+CHANGING = ("enter", "enter.now", "enter.apart", "spawn", "spawn.apart", "signal")
 """Actions that a read-only app refuses."""
 
 BY_ID: dict[str, Action] = {action.id: action for action in ACTIONS}

@@ -73,11 +73,8 @@ def _run(plan: Plan, signals: int) -> Ending:
 
 def title(plan: Plan) -> str:
     """What a plan does, in one line. Clean."""
-    kinds = [str(join.kind) for join in plan.joins]
-    if plan.makes is not None:
-        kinds = [f"new {' '.join(plan.makes.kinds)}", *kinds]
-    what = f"{plan.subject}: {' '.join(kinds)}" if kinds else plan.subject
-    return clean(f"{plan.action} {what}", 200)
+    joined = " ".join(join.kind for join in plan.joins)
+    return clean(f"{plan.action} {plan.subject}" + (f": {joined}" if joined else ""), 200)
 
 
 def how_it_ended(ending: Ending) -> str:

@@ -567,21 +567,12 @@ async def test_nothing_moves_while_a_menu_is_open() -> None:
         assert on.browser.frame.moment.snapshot is on.scanner.now
 
 
-async def test_spawn_shows_lines_to_copy() -> None:
-    async with stage() as on:
-        await on.press("f8")
-        assert isinstance(on.app.screen, Menu)
-        assert "unshare" in on.text()
-        await on.press("enter")
-        assert on.app.clipboard.startswith("unshare ")
-
-
 async def test_read_only_refuses_and_says_why() -> None:
     async with stage(config=Config(readonly=True)) as on:
         assert "read-only" in on.header
         await on.press("4")
         await on.go(NGINX)
-        for key in ("k", "e", "s"):
+        for key in ("k", "e", "E", "f19", "s", "f20"):
             await on.press(key)
             assert on.app.screen is on.browser
         assert "the app is read-only" in on.told

@@ -1,4 +1,4 @@
-"""Acting on rows: copying, signals, and the lines that spawn stands for."""
+"""Acting on rows: copying and signals."""
 
 from collections.abc import Sequence
 from signal import Signals
@@ -14,15 +14,6 @@ from nsview.ui.clipboard import copy
 from nsview.ui.screens.menu import Choice, Menu
 from nsview.ui.screens.text import TextScreen
 from nsview.ui.widgets.sheet import Entry
-
-SPAWN_LINES = (
-    ("everything of its own, as an ordinary user", "unshare -U -r -m -p -f -n -i -u -C --mount-proc"),
-    ("network only", "unshare -n"),
-    ("processes, with a /proc that shows them", "unshare -p -f --mount-proc"),
-    ("mounts only", "unshare -m"),
-    ("root in a user namespace", "unshare -U -r"),
-    ("hostname", "unshare -u"),
-)
 
 
 class Acting(Going, inherit_bindings=False):
@@ -79,15 +70,6 @@ class Acting(Going, inherit_bindings=False):
             entries += [Entry("", clean(line, 4096), "text") for line in one.text.splitlines()[:400]]
         self.app.push_screen(
             TextScreen("Select with the terminal's own means (Shift-drag); Esc closes", entries)
-        )
-
-    # ---- spawn: for now the lines that do the same
-
-    def action_spawn(self) -> None:
-        choices = [Choice("", meaning, line, line) for meaning, line in SPAWN_LINES]
-        self.app.push_screen(
-            Menu("Spawn with (Enter copies the line)", choices),
-            lambda text: self.copy_text(text) if text else None,
         )
 
     # ---- signals

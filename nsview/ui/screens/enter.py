@@ -18,7 +18,7 @@ from nsview.model.kind import KINDS, Kind
 from nsview.model.namespace import Namespace
 from nsview.model.process import Task
 from nsview.model.snapshot import Snapshot
-from nsview.ui.screens.plan_dialog import PlanDialog
+from nsview.ui.screens.plan_dialog import PlanDialog, raising
 from nsview.ui.widgets.form import OneOf, Tick
 
 ANY_SHELL = "any"
@@ -81,20 +81,32 @@ class EnterDialog(PlanDialog):
         with Container(classes="pairs"):
             for kind in KINDS:
                 yield self._kind(kind)
-        one = {"ascii_only": self.ascii_only}
+        plain = self.ascii_only
         as_whom = (("root", "root there"), ("target", "the target's user"), ("keep", "who I am"))
         files = (("target", "the target's root and directory"), ("mine", "mine"))
         variables = (("clean", "clean"), ("target", "the target's"), ("mine", "mine"))
         shells = ((ANY_SHELL, "any"), *((path, path) for path in _SHELLS))
         yield OneOf(
-            "as", "as", as_whom, value="root", hint="user, group and capabilities of the program", **one
+            "as",
+            "as",
+            as_whom,
+            value="root",
+            hint="user, group and capabilities of the program",
+            ascii_only=plain,
         )
-        yield OneOf("files", "files", files, value=self._place(), hint="root and working directory", **one)
         yield OneOf(
-            "env", "env", variables, value="clean", hint="clean is PATH, HOME, TERM and LANG only", **one
+            "files", "files", files, value=self._place(), hint="root and working directory", ascii_only=plain
+        )
+        yield OneOf(
+            "env",
+            "env",
+            variables,
+            value="clean",
+            hint="clean is PATH, HOME, TERM and LANG only",
+            ascii_only=plain,
         )
         hint = f"the first of {' '.join(SHELLS)}, or a sealed copy of our static busybox"
-        yield OneOf("shell", "shell", shells, value=ANY_SHELL, hint=hint, **one)
+        yield OneOf("shell", "shell", shells, value=ANY_SHELL, hint=hint, ascii_only=plain)
         with Horizontal(classes="pair"):
             yield Static("command", markup=False)
             field = Input(placeholder="instead of a shell, with its arguments", id="command", compact=True)
@@ -179,18 +191,11 @@ class EnterDialog(PlanDialog):
         try:
             request = self.request()
         except ValueError as error:
-            return _raising(ValueError(f"command: {error}"))
+            return raising(ValueError(f"command: {error}"))
         return lambda: plan_enter(target, request, snapshot)
 
     def arguments(self) -> tuple[str, ...]:
         return enter_arguments(self._target, self.request())
-
-
-def _raising(error: Exception) -> Callable[[], Plan]:
-    def fail() -> Plan:
-        raise error
-
-    return fail
 
 
 def enter_arguments(target: Task | Namespace, request: EnterRequest = DEFAULTS) -> tuple[str, ...]:

@@ -46,6 +46,15 @@ def refusals(plan: Plan) -> list[str]:
     ]
 
 
+def raising(error: Exception) -> Callable[[], Plan]:
+    """A maker for choices of which no plan can be made."""
+
+    def fail() -> Plan:
+        raise error
+
+    return fail
+
+
 class Body(VerticalScroll, inherit_bindings=False, can_focus=False):
     """The arrows go from field to field instead, and what has the focus is scrolled to."""
 
@@ -245,10 +254,16 @@ class PlanDialog(ModalScreen[Decision | None]):
         else:
             self.planned(plan)
             verdicts.tell(plan.checks)
-            line = plan.equivalent
-            equal.update(
-                Text(clean(line) if line is not None else f"no such line: {clean(plan.no_equivalent)}")
-            )
+            equal.update(self._equal(plan))
+
+    def _equal(self, plan: Plan) -> Text:
+        """The equal command line; before it what stands in the way, as the verdicts may be scrolled away."""
+        text = Text()
+        for check in plan.failures[:1]:
+            text.append(f"{check.verdict} {clean(check.subject, 40)}: {clean(check.words, 100)}\n", "bold")
+        line = plan.equivalent
+        text.append(clean(line) if line is not None else f"no such line: {clean(plan.no_equivalent)}")
+        return text
 
     # ---- the end
 

@@ -1,0 +1,266 @@
+"""What new namespaces to make, and what to set up in them: the dialog before the deed, presets first."""
+
+import os
+import shlex
+from collections.abc import Callable
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Container, Horizontal
+from textual.widgets import Input, Static
+
+from nsview.actions.id_maps import MapRequest
+from nsview.actions.plan import IdLine, Plan
+from nsview.actions.presets import PRESETS
+from nsview.actions.spawn import SpawnRequest, plan_spawn
+from nsview.model.kind import KINDS, Kind
+from nsview.model.namespace import Namespace
+from nsview.model.process import Task
+from nsview.model.snapshot import Snapshot
+from nsview.ui.screens.plan_dialog import PlanDialog, raising
+from nsview.ui.widgets.form import Field, OneOf, Tick
+
+OWN = "own"
+FIRST = "rootless"
+VETH = ("nsview0", "eth0")
+_PLAIN = SpawnRequest()
+FIRST_REQUEST = PRESETS[FIRST].apply(_PLAIN)
+_FRESH_PROC = PRESETS["rootless"].apply(_PLAIN).mount_proc
+
+
+def first_plan() -> Plan:
+    """What the dialog begins with. NoPlan as `plan_spawn`."""
+    return plan_spawn(FIRST_REQUEST)
+
+
+class SpawnDialog(PlanDialog):
+    """Gives the plan to carry out, or None."""
+
+    HEADING = "Spawn: a program in new namespaces"
+    GO = "Spawn"
+    HINTS = {
+        **PlanDialog.HINTS,
+        "ranges": "lines of the id maps, each INSIDE:OUTSIDE:COUNT, as 0:100000:65536",
+        "hostname": "of the new uts namespace",
+        "clocks": "seconds to add to the boot clock and to the monotonic one, as 86400 0",
+        "keep": "a name under which they outlive the program: nsview kept lists it",
+        "command": "a program with its arguments, quoted as for a shell",
+    }
+    BINDINGS = [
+        Binding("f8", "go(False)", show=False),
+        Binding("shift+f8,f20", "go(True)", show=False),
+    ]
+
+    def __init__(
+        self,
+        plan: Plan,
+        copy: Callable[[str], None],
+        target: Task | Namespace | None = None,
+        snapshot: Snapshot | None = None,
+        *,
+        ascii_only: bool = False,
+    ) -> None:
+        """`plan` is the first one; with a target, the new ones can be made inside its namespaces."""
+        super().__init__(plan, copy, ascii_only=ascii_only)
+        self._target = target
+        self._snapshot = snapshot
+
+    # ---- fields
+
+    def fields(self) -> ComposeResult:
+        plain = self.ascii_only
+        presets = ((OWN, "own"), *((name, name) for name in PRESETS))
+        yield OneOf("preset", "preset", presets, value=FIRST, hint=PRESETS[FIRST].meaning, ascii_only=plain)
+        with Container(classes="pairs"):
+            for kind in KINDS:
+                yield Tick(
+                    str(kind), str(kind), kind.meaning, on=kind in FIRST_REQUEST.kinds, hint=kind.meaning
+                )
+        if self._target is not None:
+            name = self._target.id if isinstance(self._target, Namespace) else self._target.comm
+            where = (("here", "here"), ("inside", f"inside the selected {name}"))
+            yield OneOf(
+                "where",
+                "where",
+                where,
+                value="here",
+                hint="whose namespaces they grow from",
+                ascii_only=plain,
+            )
+        ids = (
+            ("none", "none"),
+            ("root", "me as root"),
+            ("current", "me as me"),
+            ("auto", "root and granted"),
+        )
+        hint = "of a new user namespace; granted is what /etc" + "/subuid gives, all is every id that we have"
+        yield OneOf("ids", "ids", (*ids, ("all", "all")), value="root", hint=hint, ascii_only=plain)
+        yield from self._input("ranges", "more lines of the id maps")
+        groups = (("", "as usual"), ("allow", "allow"), ("deny", "deny"))
+        hint = "whether setgroups(2) is allowed in a new user namespace"
+        yield OneOf("setgroups", "groups", groups, hint=hint, ascii_only=plain)
+        with Container(classes="pairs"):
+            yield Tick("proc", "proc", "a fresh one", on=True, hint="which shows the new processes only")
+            yield Tick("loopback", "lo", "set up", hint="the loopback interface of a new network namespace")
+            hint = f"a pair of interfaces: {VETH[0]} here, {VETH[1]} in the new network namespace"
+            yield Tick("veth", "veth", "a link to here", hint=hint)
+            yield Tick("clear", "env", "a clean one", hint="PATH, HOME, TERM and LANG only")
+        propagation = (("private", "private"), ("slave", "slave"), ("shared", "shared"), ("", "unchanged"))
+        hint = "whether mounts made here later show in a new mount namespace, and the other way round"
+        yield OneOf("propagation", "mounts", propagation, value="private", hint=hint, ascii_only=plain)
+        yield from self._input("hostname", "host name")
+        yield from self._input("clocks", "offsets of the boot and monotonic clocks")
+        yield from self._input("keep", "name to keep them under")
+        yield from self._input("command", "instead of a shell, with its arguments")
+
+    def _input(self, name: str, placeholder: str) -> ComposeResult:
+        with Horizontal(classes="pair"):
+            yield Static({"hostname": "host"}.get(name, name), markup=False)
+            field = Input(placeholder=placeholder, id=name, compact=True)
+            field.cursor_blink = False
+            yield field
+
+    @on(Field.Changed)
+    @on(Input.Changed)
+    def _no_preset(self, event: Field.Changed | Input.Changed) -> None:
+        """Who changes what a preset has set has one of their own; texts are beside it."""
+        field = event.control
+        preset = self.query_one("#preset", OneOf)
+        if field is preset:
+            self._use_preset(preset.value)
+        elif isinstance(field, Tick | OneOf) and field.id in (*map(str, KINDS), "ids", "proc", "loopback"):
+            preset.value = OWN
+            preset.refresh()
+
+    def _use_preset(self, name: str) -> None:
+        if name == OWN:
+            return
+        preset = PRESETS[name]
+        wanted = preset.apply(_PLAIN)
+        for kind in KINDS:
+            self.query_one(f"#{kind}", Tick).tell(on=kind in wanted.kinds)
+        self.query_one("#proc", Tick).tell(on=wanted.mount_proc is not None)
+        self.query_one("#loopback", Tick).tell(on=wanted.loopback)
+        ids = self.query_one("#ids", OneOf)
+        ids.value = "root" if wanted.users else "none"
+        ids.refresh()
+        field = self.query_one("#preset", OneOf)
+        field.hint = preset.meaning
+        self.query_one("#hint", Static).update(preset.meaning)
+
+    def planned(self, plan: Plan) -> None:
+        made = plan.makes.kinds if plan.makes is not None else ()
+        for kind in KINDS:
+            tick = self.query_one(f"#{kind}", Tick)
+            tick.tell(implied=kind in made and not tick.on)
+
+    # ---- what is chosen
+
+    def request(self) -> SpawnRequest:
+        """ValueError for texts that are no command line, ranges or seconds."""
+        users, groups = self._maps()
+        boottime, monotonic = self._clocks()
+        return SpawnRequest(
+            kinds=tuple(kind for kind in KINDS if self._on(str(kind))),
+            users=users,
+            groups=groups,
+            setgroups=self._value("setgroups") or None,
+            mount_proc=_FRESH_PROC if self._on("proc") else None,
+            propagation=self._value("propagation") or None,
+            hostname=self._text("hostname") or None,
+            boottime=boottime,
+            monotonic=monotonic,
+            loopback=self._on("loopback"),
+            veth=VETH if self._on("veth") else None,
+            keep=self._text("keep") or None,
+            environment="clean" if self._on("clear") else "mine",
+            command=tuple(shlex.split(self._text("command"))),
+        )
+
+    def _maps(self) -> tuple[MapRequest, MapRequest]:
+        ranges = tuple(_range(word) for word in self._text("ranges").split())
+        match self._value("ids"):
+            case "root":
+                return MapRequest(0, ranges), MapRequest(0, ranges)
+            case "current":
+                return MapRequest(os.geteuid(), ranges), MapRequest(os.getegid(), ranges)
+            case "auto":
+                return MapRequest(0, ranges, "auto"), MapRequest(0, ranges, "auto")
+            case "all":
+                return MapRequest(None, ranges, "all"), MapRequest(None, ranges, "all")
+        return MapRequest(None, ranges), MapRequest(None, ranges)
+
+    def _clocks(self) -> tuple[int | None, int | None]:
+        words = self._text("clocks").split()
+        try:
+            numbers = [int(word) for word in words]
+        except ValueError:
+            raise ValueError("clocks: write one or two numbers of seconds, as 86400 0") from None
+        if len(numbers) > 2:
+            raise ValueError("clocks: there are two, the boot clock and the monotonic one")
+        return (*numbers, None, None)[0], (*numbers, None, None)[1]
+
+    def _on(self, name: str) -> bool:
+        return self.query_one(f"#{name}", Tick).on
+
+    def _value(self, name: str) -> str:
+        return self.query_one(f"#{name}", OneOf).value
+
+    def _text(self, name: str) -> str:
+        return self.query_one(f"#{name}", Input).value.strip()
+
+    @property
+    def _inside(self) -> Task | Namespace | None:
+        return self._target if self._target is not None and self._value("where") == "inside" else None
+
+    def maker(self) -> Callable[[], Plan]:
+        inside, snapshot = self._inside, self._snapshot
+        try:
+            request = self.request()
+        except ValueError as error:
+            return raising(error)
+        return lambda: plan_spawn(request, inside, snapshot)
+
+    def arguments(self) -> tuple[str, ...]:
+        return spawn_arguments(self.request(), self._inside)
+
+
+def _range(word: str) -> IdLine:
+    parts = word.split(":")
+    if len(parts) != 3 or not all(part.isascii() and part.isdecimal() for part in parts):
+        raise ValueError(f"ranges: '{word}' is not INSIDE:OUTSIDE:COUNT")
+    return IdLine(*map(int, parts))
+
+
+def spawn_arguments(request: SpawnRequest, inside: Task | Namespace | None = None) -> tuple[str, ...]:
+    """The same request as words for `nsview`."""
+    words = ["spawn"]
+    if request.kinds:
+        words.append(",".join(request.kinds))
+    if inside is not None:
+        words.append(f"--in={inside.id if isinstance(inside, Namespace) else inside.pid}")
+    for what, wanted in (("user", request.users), ("group", request.groups)):
+        if wanted.single is not None:
+            words.append(f"--map-{what}={wanted.single}")
+        words += [f"--map-{what}s={line.inside}:{line.outside}:{line.length}" for line in wanted.ranges]
+        if wanted.automatic is not None:
+            words.append(f"--map-{what}s={wanted.automatic}")
+    for option, value in (
+        ("--setgroups", request.setgroups),
+        ("--mount-proc", request.mount_proc),
+        ("--hostname", request.hostname),
+        ("--boottime", request.boottime),
+        ("--monotonic", request.monotonic),
+        ("--keep", request.keep),
+        ("--veth", None if request.veth is None else ",".join(request.veth)),
+    ):
+        if value is not None:
+            words.append(f"{option}={value}")
+    if Kind.MNT in request.kinds or request.mount_proc is not None:
+        words.append(f"--propagation={request.propagation or 'unchanged'}")
+    if request.loopback:
+        words.append("--loopback")
+    if request.environment == "clean":
+        words.append("--clear-env")
+    return (*words, "--", *request.command) if request.command else tuple(words)
