@@ -32,6 +32,7 @@ BENCHMARKS: dict[str, tuple[str, float]] = {
     "tree": ("the tree: keys, folds, ticks; ms", 60),
     "views": ("the models behind the views", 40),
     "naming": ("names of containers: the first look, and each one after it", 30),
+    "inside": ("the first look inside a namespace with thousands of sockets or mounts", 30),
     "app": ("the app: start, keys, ticks", 60),
     "enter": ("entering and spawning", 30),
 }

@@ -83,6 +83,8 @@ def _join(fd: int, kind: Kind, populated: bool) -> None:
 
     `populated`: processes were seen in it.
     """
+    # We hold descriptors on namespaces outside: whoever is root in there must not look into us.
+    joining.set_dumpable(False)
     if kind is Kind.PID and not (own.has_init(fd) or (populated and own.has_init(fd) is None)):
         # The first process to enter would be its init, and with that one's end it ends for ever.
         raise OSError(errno.ESRCH, "it has no init: nobody has entered it yet, or its init has ended")

@@ -107,3 +107,25 @@ def _of(snapshot: Snapshot, inode: int) -> Namespace:
     ns = snapshot.by_inode(inode)
     assert ns is not None
     return ns
+
+
+def test_those_inside_cannot_look_into_it(
+    require_root: None, spawn: Spawn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It holds descriptors on namespaces outside, so it is not dumpable once it is in (PR_GET_DUMPABLE)."""
+    program = (
+        "import sys; sys.path += sys.argv[1:]; import ctypes; from nsview.contents import reader;"
+        "dumpable = lambda: ctypes.CDLL(None).prctl(3);"
+        "reader._answer = lambda name, read: reader._tell(part=name, value=dumpable()); reader.main()"
+    )
+    monkeypatch.setattr(asking, "_BOOT", program)
+    child = spawn(unshare=linux.CLONE_NEWUSER | linux.CLONE_NEWPID | linux.CLONE_NEWUTS)
+    snapshot = Scanner().scan(Scope())
+    said = {}
+    for kind, inode in (
+        ("ours", linux.inode("self", "uts")),
+        *((kind, child.inode(kind)) for kind in ("user", "pid", "uts")),
+    ):
+        with Pinned(snapshot, _of(snapshot, inode)) as pinned:
+            said[kind] = ask(pinned, {"uts": {}}).get("uts")
+    assert said == {"ours": 1, "user": 0, "pid": 0, "uts": 0}
