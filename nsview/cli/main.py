@@ -54,6 +54,7 @@ def _use_all_three() -> None:
             if fd != number:
                 os.dup2(fd, number)
                 os.close(fd)
+            os.set_inheritable(number, True)  # a program that we run has three of them too
             setattr(sys, name, open(number, "w" if number else "r", closefd=False))
 
 
