@@ -1,6 +1,8 @@
 """`nsview show --inside`: what is inside one namespace, or those of a process."""
 
 import argparse
+import time
+from typing import TYPE_CHECKING
 
 from nsview.cli import scanning
 from nsview.cli.main import Failure
@@ -11,7 +13,12 @@ from nsview.model.namespace import Namespace
 from nsview.model.process import Task
 from nsview.model.snapshot import Snapshot
 
+if TYPE_CHECKING:
+    from nsview.contents.section import Section
+
 LIMIT = 200
+LONGEST = 3600.0
+"""Seconds between two looks, at most."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -20,6 +27,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--inside",
         action="store_true",
         help="what is in the namespace: addresses, mounts, names …; of a process: in all not the host's",
+    )
+    group.add_argument(
+        "--rate",
+        metavar="SECONDS",
+        type=float,
+        default=0.0,
+        help="look twice, that far apart, and tell how fast the counters of interfaces grow",
     )
     add_page_options(group)
 
@@ -35,11 +49,22 @@ def add_page_options(group: argparse._ActionsContainer) -> None:
 def show(arguments: argparse.Namespace, snapshot: Snapshot, found: Task | Namespace, proc: Procfs) -> None:
     from nsview.cli.inside import inside_json, write_inside
     from nsview.contents.inside import inside
+    from nsview.contents.rates import with_rates
     from nsview.contents.section import Page
 
     page = Page(max(0, arguments.offset), max(0, arguments.limit), arguments.find)
     namespaces = _namespaces(snapshot, found, kinds_of(arguments.type))
-    looks = ((ns, inside(snapshot, ns, page, proc)) for ns in namespaces)
+
+    def look(ns: Namespace) -> "tuple[Section, ...]":
+        found = inside(snapshot, ns, page, proc)
+        if ns.kind is not Kind.NET or not 0 < arguments.rate <= LONGEST:
+            return found
+        begun = time.monotonic()
+        time.sleep(arguments.rate)
+        later = inside(snapshot, ns, page, proc)
+        return with_rates(found, later, time.monotonic() - begun)
+
+    looks = ((ns, look(ns)) for ns in namespaces)
     if arguments.json:
         facts = [inside_json(ns, sections) for ns, sections in looks]
         write_json({"inside": facts, "scan": scanning.scan_json(snapshot.report)})

@@ -1,7 +1,11 @@
 """`nsview show --inside`: as text and as JSON, of a namespace and of a process."""
 
 import json
+import shutil
 import socket
+import subprocess
+import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -69,3 +73,28 @@ def test_pages(run: Run, require_root: None, spawn: Spawn) -> None:
 def test_what_there_is_not(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["show", "--inside", "-t", "nonsense", "1"]) == 1
     assert "nonsense" in capsys.readouterr().err
+
+
+def test_rates(run: Run, require_root: None, spawn: Spawn) -> None:
+    """Of a loopback on which something is always on its way."""
+
+    def talk() -> None:
+        subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+
+        def send() -> None:
+            one = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            while True:
+                one.sendto(b"x" * 1000, ("127.0.0.1", 9))
+                time.sleep(0.005)
+
+        threading.Thread(target=send, daemon=True).start()
+
+    if shutil.which("ip") is None:
+        pytest.skip("ip is not installed")
+    child = spawn(talk, unshare=linux.CLONE_NEWNET)
+    (look,) = json.loads(run("--json", "--rate", "0.3", f"net:[{child.inode('net')}]"))["inside"]
+    (interfaces,) = [section for section in look["sections"] if section["section"] == "interfaces"]
+    (lo,) = interfaces["rows"]
+    assert lo["tx_bytes_rate"] > 1000
+    assert lo["tx_packets_rate"] > 1
+    assert lo["tx_bytes"] > 0
