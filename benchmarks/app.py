@@ -39,6 +39,7 @@ from tests.model.snapshots import crowd  # noqa: E402
 
 SIZES = (1_000, 10_000, 50_000)
 PROCESSES = 2_000
+MANY = 10_000
 TICK = 1.0
 PACE = 0.033
 """Seconds between keys: a key that is held down."""
@@ -208,11 +209,14 @@ def _real() -> dict[str, dict[str, float]]:
         found[f"nsview, {PROCESSES:,} processes"] = _watch([NSVIEW, "-d", "1"], home, b"4026531")
         if shutil.which("htop"):
             found[f"htop, {PROCESSES:,} processes"] = _watch(["htop", "-d", "10"], home, b"Quit")
+        if not sleepers.grow(MANY - others):
+            raise OSError(sleepers.obstacle)
+        found[f"nsview, {MANY:,} processes"] = _watch([NSVIEW, "-d", "1"], home, b"4026531")
     return found
 
 
 def figures(sizes: Sequence[int] = SIZES, keys: int = 150) -> dict[str, dict[str, Any]]:
-    """By subject. Takes about fifty seconds."""
+    """By subject. Takes about two minutes."""
     found: dict[str, dict[str, Any]] = _real()
     for count in sizes:
         found[f"{count:,}, process tree"] = asyncio.run(_measure(ViewName.PROCESS, count, keys))
@@ -232,8 +236,10 @@ def goals(found: dict[str, dict[str, float]]) -> list[Goal]:
     theirs = found.get(f"htop, {PROCESSES:,} processes")
     if ours is not None:
         reached.append(Goal(f"first picture at {PROCESSES:,}, s", ours["first picture, s"], 0.9))
-        reached.append(Goal(f"resident at {PROCESSES:,}, MB", ours["resident, MB"], 120.0))
         if theirs is not None:
             limit = 1.3 * theirs["CPU in 60 s, s"]
             reached.append(Goal("CPU beside htop's, s in 60 s", ours["CPU in 60 s, s"], limit))
+    many = found.get(f"nsview, {MANY:,} processes")
+    if many is not None:
+        reached.append(Goal(f"resident at {MANY:,}, MB", many["resident, MB"], 120.0))
     return reached

@@ -33,7 +33,7 @@ BENCHMARKS: dict[str, tuple[str, float]] = {
     "views": ("the models behind the views", 40),
     "naming": ("names of containers: the first look, and each one after it", 30),
     "inside": ("the first look inside a namespace with thousands of sockets or mounts", 30),
-    "app": ("the app: start, keys, ticks", 60),
+    "app": ("the app: start, keys, ticks", 180),
     "enter": ("entering and spawning", 30),
 }
 """Name → what it measures, and the seconds that it may take."""
