@@ -159,7 +159,11 @@ async def test_the_details_of_a_real_process(spawn: Callable[..., Child]) -> Non
     async with running(Arrangement(view=ViewName.PROCESS)) as on:
         process = identity(child.pid)
         on.browser.go_to(TaskSubject(process))
-        await on.until(lambda: on.browser._looked is not None, "the process has been looked at")
+        # Until the cursor has come, the details are those of the first row, perhaps with its refusals.
+        await on.until(
+            lambda: on.browser._looked is not None and on.browser._looked.process == process,
+            "the process has been looked at",
+        )
         details = on.browser.query_one("Details")
         details.choose("Files")
         text = details.query_one("Sheet").text()
