@@ -12,17 +12,15 @@ def is_inside(environ: Mapping[str, str] | None = None) -> bool:
     return bool((os.environ if environ is None else environ).get("TMUX"))
 
 
-def command_line(arguments: Sequence[str], rows: int) -> list[str]:
-    """How tmux is told to run nsview with these arguments.
+# A pane goes with its program; if nothing was run (125, 126, 127), somebody has to read why.
+_HOLD = """"$@"; s=$?; case $s in 12[567]) printf '\\nnsview: exit %s · press Enter ' $s; read -r s;; esac"""
 
-    A pane whose program has failed stays, so that its last words can be read.
-    """
+
+def command_line(arguments: Sequence[str], rows: int) -> list[str]:
+    """How tmux is told to run nsview with these arguments."""
     where = ["split-window", "-v"] if rows >= TALL else ["new-window"]
-    program = [*ourselves(), *arguments]
-    return [
-        "tmux", *where, "-c", os.getcwd(), "--",
-        *(_quoted(word) for word in program), ";", "set-option", "-p", "remain-on-exit", "failed",
-    ]  # fmt: skip
+    words = ["/bin/sh", "-c", _HOLD, "sh", *ourselves(), *arguments]
+    return ["tmux", *where, "-c", os.getcwd(), "--", *map(_quoted, words)]
 
 
 def _quoted(word: str) -> str:
@@ -31,11 +29,11 @@ def _quoted(word: str) -> str:
 
 
 def ourselves() -> list[str]:
-    """nsview's own command line so far, for a process with another environment and directory."""
+    """How nsview was started, for a process with another environment and directory."""
     started = os.path.abspath(sys.argv[0])
-    if os.path.basename(started) == "__main__.py" or not os.path.isfile(started):
-        return [sys.executable, "-m", "nsview"]
-    return [sys.executable, started]
+    if os.path.basename(started) == "nsview" and os.path.isfile(started):
+        return [sys.executable, started]
+    return [sys.executable, "-m", "nsview"]
 
 
 def open_apart(arguments: Sequence[str], rows: int) -> str:

@@ -203,6 +203,8 @@ class PlanDialog(ModalScreen[Decision | None]):
         self.set_class(width < _NARROW, "-narrow")
         # Border, title and buttons, and unless it is low the hint and three lines of command.
         self.query_one("#body").styles.max_height = max(2, height - (5 if low else 8))
+        if self.focused is not None:
+            self.call_after_refresh(self.focused.scroll_visible, animate=False)
 
     def _focused(self, widget: Widget | None) -> None:
         hint = (
