@@ -1,7 +1,6 @@
 """Which source tells of tasks and of what they have open: the kernel's iterators, or a walk over procfs."""
 
 import os
-from typing import NamedTuple
 
 from nsview.discovery.source import Source, TaskSource
 from nsview.discovery.tasks import ProcfsTasks
@@ -17,14 +16,19 @@ class Refused(Exception):
     """The source that was asked for by name cannot be had; the text says why."""
 
 
-class Choice(NamedTuple):
-    """Sources for a Scanner. With "bpf" two or three file descriptors stay open, none on a namespace."""
+class Choice:
+    """Sources for a Scanner. With "bpf" two or three file descriptors stay open, none on a namespace.
 
-    tasks: TaskSource
-    holders: tuple[Source, ...] = ()
-    """What takes the place of the sources of the same names; the others remain."""
-    log: str = ""
-    """The words of the kernel's verifier, where it has refused a program."""
+    `holders` take the place of the sources of the same names; the others remain. `log` has the words of the
+    kernel's verifier, where it has refused a program.
+    """
+
+    __slots__ = ("holders", "log", "tasks")
+
+    def __init__(self, tasks: TaskSource, holders: tuple[Source, ...] = (), log: str = "") -> None:
+        self.tasks = tasks
+        self.holders = holders
+        self.log = log
 
 
 def choose(name: str, proc: Procfs | None = None, *, once: bool = False) -> Choice:

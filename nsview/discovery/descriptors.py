@@ -1,7 +1,6 @@
 """Namespaces and sockets behind open file descriptors, of every task that may have a table of its own."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from nsview.discovery.findings import Pin
 from nsview.discovery.source import Context
@@ -11,14 +10,17 @@ from nsview.model.kind import BY_NAME, UNREADABLE_LINKS
 from nsview.model.process import Task
 
 
-class OpenSocket(NamedTuple):
+class OpenSocket:
     """A socket that a task has open."""
 
-    inode: int
-    pid: int
-    starttime: int
-    tid: int
-    fd: int
+    __slots__ = ("fd", "inode", "pid", "starttime", "tid")
+
+    def __init__(self, inode: int, pid: int, starttime: int, tid: int, fd: int) -> None:
+        self.inode = inode
+        self.pid = pid
+        self.starttime = starttime
+        self.tid = tid
+        self.fd = fd
 
 
 def table(pid: int, tid: int) -> str:

@@ -3,7 +3,6 @@
 import errno
 import os
 from collections.abc import Callable
-from typing import NamedTuple
 
 from nsview.discovery.findings import Found
 from nsview.discovery.source import Context
@@ -14,12 +13,15 @@ from nsview.model.kind import Kind
 from nsview.model.namespace import Unseen
 
 
-class _Facts(NamedTuple):
+class _Facts:
     """What never changes as long as a namespace lives."""
 
-    owner: int | Unseen | None
-    parent: int | Unseen | None
-    creator_uid: int | None
+    __slots__ = ("creator_uid", "owner", "parent")
+
+    def __init__(self, found: Found) -> None:
+        self.owner = found.owner
+        self.parent = found.parent
+        self.creator_uid = found.creator_uid
 
 
 class Hierarchy:
@@ -45,7 +47,7 @@ class Hierarchy:
                 continue
             self.meet(context, found, fd)
         self._facts = {
-            (ns.inode, ns.kernel_id): _Facts(ns.owner, ns.parent, ns.creator_uid)
+            (ns.inode, ns.kernel_id): _Facts(ns)
             for ns in namespaces.values()
             if ns.opened and ns.kernel_id is not None
         }
@@ -75,7 +77,8 @@ class Hierarchy:
         else:
             known = self._facts.get((found.inode, found.kernel_id))
             if known is not None and _all_there(context, known):
-                found.owner, found.parent, found.creator_uid = known
+                found.owner, found.parent = known.owner, known.parent
+                found.creator_uid = known.creator_uid
                 return []
         new: list[tuple[Found, int]] = []
         found.owner = _relative(context, found, Kind.USER, fd, nsfs.open_owner, new)

@@ -5,7 +5,6 @@ two mount namespaces. Neither needs ptrace rights.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
 
 from nsview.discovery.findings import Findings, Found
 from nsview.discovery.source import Context
@@ -18,12 +17,15 @@ _WITNESSES = 4
 """Members of a namespace to ask: one may have ended, or sit in a chroot and see a part of the mounts only."""
 
 
-class _Marks(NamedTuple):
+class _Marks:
     """What gives one process away; None where it tells nothing."""
 
-    starttime: int
-    net: int | None
-    mnt: int | None
+    __slots__ = ("mnt", "net", "starttime")
+
+    def __init__(self, starttime: int, net: int | None, mnt: int | None) -> None:
+        self.starttime = starttime
+        self.net = net
+        self.mnt = mnt
 
 
 class Inference:

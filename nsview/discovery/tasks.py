@@ -1,7 +1,5 @@
 """Tasks and where they are, from /proc: processes, and threads that are elsewhere than their process."""
 
-from typing import NamedTuple
-
 from nsview.discovery.source import Context
 from nsview.kernel.procfs import GONE
 from nsview.kernel.stat import Stat, parse_stat
@@ -16,18 +14,26 @@ _PF_KTHREAD = 0x00200000
 _DEAD = ("Z", "X", "x")
 
 
-class _Known(NamedTuple):
-    key: tuple[int, int, int]
-    task: Task
-    scans: int
+class _Known:
+    """What was read of a process, under which identity, and in how many scans it was seen."""
+
+    __slots__ = ("key", "scans", "task")
+
+    def __init__(self, key: tuple[int, int, int], task: Task, scans: int) -> None:
+        self.key = key
+        self.task = task
+        self.scans = scans
 
 
-class _Settled(NamedTuple):
+class _Settled:
     """The threads of a process that are where it is, and in how many scans they were."""
 
-    starttime: int
-    links: Links
-    scans: dict[int, int]
+    __slots__ = ("links", "scans", "starttime")
+
+    def __init__(self, starttime: int, links: Links, scans: dict[int, int]) -> None:
+        self.starttime = starttime
+        self.links = links
+        self.scans = scans
 
 
 class ProcfsTasks:
@@ -69,7 +75,7 @@ class ProcfsTasks:
         settled, self._settled = self._settled, {}
         for leader in multi_threaded:
             before = settled.get(leader.pid)
-            stayed = before is not None and before[:2] == (leader.starttime, leader.links)
+            stayed = before and (before.starttime, before.links) == (leader.starttime, leader.links)
             scans = _threads(context, leader, before.scans if before and stayed else {})
             self._settled[leader.pid] = _Settled(leader.starttime, leader.links, scans)
 
