@@ -5,6 +5,7 @@
 #   make check  formatting, lint, types, import rules
 #   make bench  measure against lsns
 #   make screenshots  draw the pictures of the README anew
+#   make snapshots    take the app's looks of now for right (look at what has changed)
 #
 # PYTHON= names the interpreter to build the environment from.
 
@@ -36,7 +37,7 @@ $(VENV)/.dev: $(STAMPED)
 	$(INSTALL) '.[dev]'
 	@touch $@ $(VENV)/.test $(VENV)/.run
 
-.PHONY: .venv run test check format bench screenshots lock clean
+.PHONY: .venv run test check format bench screenshots snapshots lock clean
 
 .venv: $(VENV)/.dev
 
@@ -61,6 +62,9 @@ bench: $(VENV)/.test
 
 screenshots: $(VENV)/.dev
 	$(BIN) tools/screenshots.py
+
+snapshots: $(VENV)/.test
+	RENEW_SNAPSHOTS=1 $(BIN) -m pytest tests/ui/test_snapshots.py
 
 # Resolve every dependency anew, with the oldest supported Python so that the pins fit all of them.
 lock:

@@ -4,7 +4,6 @@ python tools/screenshots.py [DIRECTORY]
 """
 
 import asyncio
-import os
 import re
 import sys
 from pathlib import Path
@@ -14,181 +13,11 @@ sys.path.insert(0, str(ROOT))
 
 import cairosvg  # noqa: E402
 
-from nsview.config import USUAL  # noqa: E402
-from nsview.model.holder import Holder, How  # noqa: E402
-from nsview.model.kind import Kind  # noqa: E402
-from nsview.model.namespace import NamespaceId  # noqa: E402
-from nsview.model.process import Details, ProcessId, Task, Usage  # noqa: E402
-from nsview.model.snapshot import Snapshot  # noqa: E402
-from nsview.model.views.subject import NamespaceSubject, TaskSubject  # noqa: E402
-from tests.model.snapshots import HOST, MNT, USER, namespace, process, snapshot  # noqa: E402
-from tests.ui.app_stage import Stage, stage  # noqa: E402
+from tests.ui.scene import SCENES, picture  # noqa: E402
 
-WEB, DB, BLUE, SANDBOX = 4026532177, 4026532290, 4026532301, 4026532410
-ID = "4ba82331c0f7d2e19a5b6c7d8e9f00112233445566778899aabbccddeeff0011"
-OTHER = "90cd11a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c5d6e"
 SIZE = (132, 36)
 CELL = 13 / 12.2
 """A cell of the picture is so made a whole number of pixels wide: letters are placed on whole ones."""
-
-
-def machine(seed: int, *, leaving: bool = False) -> Snapshot:
-    """A web server and a data base in containers, a sandboxed browser, and a namespace held by a mount."""
-    web = HOST._replace(
-        mnt=WEB + 1, net=WEB, pid=WEB + 2, ipc=WEB + 3, uts=WEB + 4, cgroup=WEB + 5, pid_for_children=WEB + 2
-    )
-    db = HOST._replace(mnt=DB + 1, net=DB, pid=DB + 2, ipc=DB + 3, uts=DB + 4, pid_for_children=DB + 2)
-    box = HOST._replace(user=SANDBOX, mnt=SANDBOX + 1, pid=SANDBOX + 2, net=SANDBOX + 3)
-    found: list[tuple[Task, str, str, int]] = []
-
-    def add(pid: int, comm: str, command: str, cgroup: str, megabytes: int, **more: object) -> None:
-        found.append((process(pid, comm, **more), command, cgroup, megabytes))  # type: ignore[arg-type]
-
-    add(1, "systemd", "/usr/lib/systemd/systemd --system", "/init.scope", 12)
-    add(2, "kthreadd", "", "/", 0, ppid=0, kernel=True)
-    add(14, "ksoftirqd/0", "", "/", 0, ppid=2, kernel=True)
-    add(420, "systemd-udevd", "/usr/lib/systemd/systemd-udevd", "/system.slice/systemd-udevd.service", 9)
-    add(700, "sshd", "sshd: /usr/sbin/sshd -D", "/system.slice/ssh.service", 8)
-    add(4711, "sshd", "sshd: alice [priv]", "/system.slice/ssh.service", 10, ppid=700)
-    add(4720, "bash", "-bash", "/user.slice/user-1000.slice/session-3.scope", 6, ppid=4711, uid=1000)
-    add(800, "dockerd", "/usr/bin/dockerd -H fd://", "/system.slice/docker.service", 92)
-    add(
-        8231,
-        "nginx",
-        "nginx: master process nginx -g daemon off;",
-        f"/system.slice/docker-{ID}.scope",
-        12,
-        ppid=800,
-        links=web,
-    )
-    for pid in (8262, 8263):
-        add(
-            pid,
-            "nginx",
-            "nginx: worker process",
-            f"/system.slice/docker-{ID}.scope",
-            96,
-            ppid=8231,
-            uid=33,
-            links=web,
-        )
-    if not leaving:
-        add(
-            9100,
-            "postgres",
-            "postgres -D /var/lib/postgresql/data",
-            f"/system.slice/docker-{OTHER}.scope",
-            140,
-            ppid=800,
-            uid=70,
-            links=db,
-        )
-        add(
-            9140,
-            "postgres",
-            "postgres: checkpointer",
-            f"/system.slice/docker-{OTHER}.scope",
-            33,
-            ppid=9100,
-            uid=70,
-            links=db,
-        )
-    add(
-        5100,
-        "firefox",
-        "/usr/lib/firefox/firefox",
-        "/user.slice/user-1000.slice/app-firefox.scope",
-        610,
-        ppid=4720,
-        uid=1000,
-    )
-    add(
-        5160,
-        "Web Content",
-        "firefox -contentproc -childID 1",
-        "/user.slice/user-1000.slice/app-firefox.scope",
-        240,
-        ppid=5100,
-        uid=1000,
-        links=box,
-    )
-    users = {0: "root", 33: "www-data", 70: "postgres", 1000: "alice"}
-    made = snapshot(
-        [task for task, *_ in found],
-        [
-            namespace(Kind.NET, BLUE, pins=[Holder(How.MOUNT, path="/run/netns/blue", mnt_ns=MNT)]),
-            namespace(
-                Kind.NET, WEB, pins=[Holder(How.MOUNT, path="/run/docker/netns/4ba82331c0f7", mnt_ns=MNT)]
-            ),
-            namespace(Kind.USER, SANDBOX, parent=USER, creator_uid=1000),
-            *(
-                namespace(kind, SANDBOX + n, owner=SANDBOX, creator_uid=1000)
-                for n, kind in ((1, Kind.MNT), (3, Kind.NET))
-            ),
-        ],
-        details={
-            task.pid: Details(cmdline=(command,) if command else (), cgroup=cgroup)
-            for task, command, cgroup, _ in found
-        },
-        usage={task.pid: Usage(task.pid % 97 * seed, megabytes * 256) for task, _, _, megabytes in found},
-        users=users,
-        time=1_800_000_000.0 + seed * 20,
-        uptime=90_000.0 + seed * 20,
-    )
-    made.report = made.report._replace(source="procfs")
-    return made
-
-
-async def kinds(on: Stage) -> None:
-    await on.go(NamespaceSubject(NamespaceId(Kind.NET, WEB)))
-    await on.press("plus")
-
-
-async def owners(on: Stage) -> None:
-    await on.press("2")
-    await on.go(NamespaceSubject(NamespaceId(Kind.USER, SANDBOX)))
-
-
-async def containers(on: Stage) -> None:
-    await on.press("3", "plus", "down", "down")
-
-
-async def processes(on: Stage) -> None:
-    await on.press("4")
-    await on.go(TaskSubject(ProcessId(5160, 51600)))
-    await on.press("tab", "tab", "tab", "tab")
-
-
-async def log(on: Stage) -> None:
-    await on.tick(machine(3, leaving=True))
-    await on.press("5")
-    await on.tick(machine(4))
-
-
-async def details(on: Stage) -> None:
-    await kinds(on)
-    await on.press("tab", "enter")
-
-
-async def filtering(on: Stage) -> None:
-    await on.press("backslash")
-    await on.type("!host kind:net,mnt")
-
-
-async def helping(on: Stage) -> None:
-    await on.press("f1")
-
-
-SCENES = {
-    "kinds": kinds,
-    "owners": owners,
-    "containers": containers,
-    "processes": processes,
-    "log": log,
-    "details": details,
-    "filter": filtering,
-    "help": helping,
-}
 
 
 def as_png(svg: str) -> bytes:
@@ -203,22 +32,9 @@ def as_png(svg: str) -> bytes:
     return picture
 
 
-async def draw(place: Path) -> None:
-    os.environ["TZ"] = "UTC"
-    os.uname = lambda: os.uname_result(("Linux", "web-01", "6.18.4", "", "x86_64"))  # type: ignore[assignment]
-    os.geteuid = lambda: 0
-    for name in ("NO_COLOR", "SSH_CONNECTION", "SSH_TTY"):
-        os.environ.pop(name, None)
-    for name, act in SCENES.items():
-        config = USUAL._replace(theme="textual-dark")
-        async with stage(machine(1), size=SIZE, config=config) as on:
-            await on.tick(machine(2))
-            await act(on)
-            on.app.live._interval = 1.0  # for the header: nothing is looked at until then
-            on.browser.tell()
-            on.app.clear_notifications()
-            await on.pilot.pause(0.2)
-            svg = on.app.export_screenshot(title="nsview")
+def draw(place: Path) -> None:
+    for name in SCENES:
+        svg = asyncio.run(picture(name, SIZE))
         (place / f"{name}.svg").write_text(svg)
         (place / f"{name}.png").write_bytes(as_png(svg))
         print(f"{place / name}.svg .png")
@@ -227,4 +43,4 @@ async def draw(place: Path) -> None:
 if __name__ == "__main__":
     target = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "screenshots"
     target.mkdir(exist_ok=True)
-    asyncio.run(draw(target))
+    draw(target)
