@@ -5,8 +5,7 @@ from collections.abc import Iterator
 
 from nsview.cli import columns
 from nsview.cli.columns import Column
-from nsview.cli.output import colourful, width
-from nsview.cli.table import Head, Line, draw, draw_raw
+from nsview.cli.table import Head, Line, write_rows
 from nsview.model.namespace import Namespace
 from nsview.model.record import NamespaceRecord
 from nsview.model.snapshot import Snapshot
@@ -23,16 +22,7 @@ def write_table(
         lines = list(_tree_lines(snapshot, shown, chosen, arguments))
     else:
         lines = [_line(snapshot, ns, chosen, arguments.nowrap or arguments.raw) for ns in shown]
-    if arguments.raw:
-        draw_raw(heads, lines, headings=not arguments.noheadings)
-        return
-    draw(
-        heads,
-        lines,
-        width=None if arguments.notruncate else width(),
-        headings=not arguments.noheadings,
-        colour=colourful(),
-    )
+    write_rows(heads, lines, arguments)
 
 
 def _tree_lines(

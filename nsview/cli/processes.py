@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from nsview.cli import scanning
 from nsview.cli.main import USAGE, Failure
 from nsview.cli.naming import named_for
-from nsview.cli.output import colourful, warn, width, write_json
+from nsview.cli.output import warn, write_json
 from nsview.cli.scanning import scan_json
-from nsview.cli.table import Head, Line, draw, draw_raw
+from nsview.cli.table import Head, Line, write_rows
 from nsview.discovery.scanner import Scope, Wanted
 from nsview.discovery.targets import NoTarget, resolve_namespace
 from nsview.model.namespace import Namespace
@@ -126,13 +126,4 @@ def _draw(
     for task, guide in placed:
         cells = [str(_value(snapshot, task, name)) for name in chosen]
         lines.append(Line(cells, guide, guided=chosen.index("COMMAND") if "COMMAND" in chosen else 0))
-    if arguments.raw:
-        draw_raw(heads, lines, headings=not arguments.noheadings)
-        return
-    draw(
-        heads,
-        lines,
-        width=None if arguments.notruncate else width(),
-        headings=not arguments.noheadings,
-        colour=colourful(),
-    )
+    write_rows(heads, lines, arguments)

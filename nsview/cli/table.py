@@ -1,8 +1,9 @@
 """Plain tables: aligned, fitted to the terminal, with a tree in the first column where there is one."""
 
+from argparse import Namespace
 from collections.abc import Sequence
 
-from nsview.cli.output import styled, write_line
+from nsview.cli.output import colourful, styled, width, write_line
 from nsview.text import cell_width, clean, fit
 
 _NARROWEST = 8
@@ -33,6 +34,20 @@ class Line:
         self.guide = guide
         self.style = style
         self.guided = guided
+
+
+def write_rows(heads: Sequence[Head], lines: Sequence[Line], arguments: Namespace) -> None:
+    """A table as the options of `nsview list` want it: raw, cut or whole, with or without headings."""
+    if arguments.raw:
+        draw_raw(heads, lines, headings=not arguments.noheadings)
+        return
+    draw(
+        heads,
+        lines,
+        width=None if arguments.notruncate else width(),
+        headings=not arguments.noheadings,
+        colour=colourful(),
+    )
 
 
 def draw(

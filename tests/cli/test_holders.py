@@ -10,19 +10,8 @@ import pytest
 
 from nsview.cli.main import main
 from tests import linux
+from tests.cli.conftest import Run
 from tests.kernel_fixtures import Spawn, require_kind
-
-Run = Callable[..., str]
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    def one(*arguments: str) -> str:
-        capsys.readouterr()
-        assert main(list(arguments)) == 0
-        return capsys.readouterr().out
-
-    return one
 
 
 def holders(run: Run, inode: int) -> dict[str, Any]:

@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,23 +11,10 @@ import pytest
 from nsview.cli.columns import COLUMNS, DEFAULT
 from nsview.cli.main import main
 from tests import linux
+from tests.cli.conftest import Run
 from tests.kernel_fixtures import RunNsview, Spawn
 
-Run = Callable[..., str]
-
 LSNS_NUMBERS = {"ns", "nprocs", "pid", "ppid", "uid", "pns", "ons"}
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    """Standard output of a command line that must succeed."""
-
-    def one(*arguments: str, status: int = 0) -> str:
-        capsys.readouterr()
-        assert main(list(arguments)) == status
-        return capsys.readouterr().out
-
-    return one
 
 
 def namespaces(output: str) -> dict[int, dict[str, Any]]:

@@ -3,26 +3,14 @@
 import json
 import os
 import threading
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from nsview.cli.main import main
 from tests import linux
+from tests.cli.conftest import Run
 from tests.kernel_fixtures import Spawn
-
-Run = Callable[..., str]
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    def one(*arguments: str) -> str:
-        capsys.readouterr()
-        assert main(list(arguments)) == 0
-        return capsys.readouterr().out
-
-    return one
 
 
 def shown(run: Run, target: object) -> dict[str, Any]:
