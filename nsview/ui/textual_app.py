@@ -16,7 +16,7 @@ from nsview.config import NO_OPTIONS, USUAL, Config, Options
 from nsview.keys import keys
 from nsview.model.views.view import Arrangement, SortBy
 from nsview.text import clean
-from nsview.ui import input_thread, terminal
+from nsview.ui import hung_up, input_thread, terminal
 from nsview.ui.browser.screen import Browser
 from nsview.ui.columns import columns
 from nsview.ui.live import Live
@@ -94,9 +94,11 @@ class NsviewApp(App[None]):
         switch = sys.getswitchinterval()
         sys.setswitchinterval(SWITCH)
         input_thread.make_wakeable()
+        hung_up.end_with_the_terminal()
         try:
             self.run(mouse=self.config.mouse)
         finally:
+            hung_up.let_threads_end(self._driver)
             sys.setswitchinterval(switch)
             self.live.stop(wait=1.0)
         if self._crash is not None:
