@@ -208,8 +208,7 @@ def test_the_size_goes_in_and_comes_back(start: Callable[..., App]) -> None:
     app.type("exit\n")
     app.until("exit 0", "how it ended")
     app.terminal.until(lambda: "qQuit" in app.lines[-1] and len(app.lines) == 30, "the larger picture")
-    app.terminal.until(lambda: app.lines[0].rstrip()[-1:] == "s", "the header over the whole width")
-    assert len(app.lines[0].rstrip()) > 90
+    app.terminal.until(lambda: len(app.lines[0].rstrip()) > 90, "the header over the whole width")
     app.quit()
 
 
