@@ -7,9 +7,11 @@ import signal
 import sys
 import time
 import traceback
+from collections.abc import Sequence
 
 from textual.app import App
 from textual.driver import Driver
+from textual.filter import LineFilter
 
 from nsview import config as settings
 from nsview.config import NO_OPTIONS, USUAL, Config, Options
@@ -17,6 +19,7 @@ from nsview.keys import keys
 from nsview.model.views.view import Arrangement, SortBy
 from nsview.text import clean
 from nsview.ui import hung_up, input_thread, terminal
+from nsview.ui.ascii import OnlyAscii
 from nsview.ui.browser.screen import Browser
 from nsview.ui.columns import columns
 from nsview.ui.live import Live
@@ -55,6 +58,7 @@ class NsviewApp(App[None]):
         self._problems = problems
         self._started = started
         self._refused = ""
+        self._last_filters = () if config.unicode else (OnlyAscii(),)
         self._crash: BaseException | None = None
         self.browser = Browser(live, config, options, keys(config.keys, config.vim)[0], arrangement)
         self.use_theme(config.theme)
@@ -73,6 +77,10 @@ class NsviewApp(App[None]):
         await self.push_screen(self.browser)
         for problem in self._problems:
             self.notify(clean(problem, 300), markup=False, severity="warning", timeout=10)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Textual's own, and where there is only ASCII what sees to that in all widgets."""
+        return [*super().get_line_filters(), *self._last_filters]
 
     # ---- the end
 

@@ -45,6 +45,7 @@ def main(arguments: list[str]) -> int:
     options: dict[str, Any] = {"interval": 0.2}
     if len(arguments) > 1 and arguments[1] in ("kind", "process", "container", "log", "owner"):
         options["view"] = arguments[1]
+    options["unicode"] = "ascii" not in arguments
     return run(Options(**options), Still(count, "crash" in arguments))
 
 

@@ -9,6 +9,7 @@ import sys
 import termios
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -34,8 +35,9 @@ def count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def start(count: Path) -> Iterator[Callable[..., Terminal]]:
     started: list[Terminal] = []
 
-    def begin(*arguments: str) -> Terminal:
-        terminal = Terminal([sys.executable, "-m", "tests.ui.app_on_terminal", str(count), *arguments])
+    def begin(*arguments: str, **environ: str) -> Terminal:
+        program = [sys.executable, "-m", "tests.ui.app_on_terminal", str(count), *arguments]
+        terminal = Terminal(program, **environ)
         started.append(terminal)
         return terminal
 
@@ -129,6 +131,53 @@ def test_hostile_names_are_only_text(start: Callable[..., Terminal], view: str) 
     assert b"\x9b2J" not in terminal.written.replace("›".encode(), b"")
     text = terminal.written.decode("utf-8", "replace")
     assert not set("\u202e\u200b\u200d") & set(text), "format characters reach the terminal"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environ"),
+    [(("ascii",), {}), ((), {"TERM": "linux", "COLORTERM": ""})],
+    ids=["asked for", "the Linux console"],
+)
+def test_where_there_is_only_ascii_nothing_else_is_written(
+    start: Callable[..., Terminal], arguments: tuple[str, ...], environ: dict[str, str]
+) -> None:
+    """In no screen, whoever draws it, and whatever names there are (the machine has them in all scripts)."""
+    terminal = start("process", *arguments, **environ)
+    terminal.until(lambda: shows(terminal, "qQuit") and shows(terminal, "plain"), "the first picture")
+    assert shows(terminal, "|-"), "the guides of the tree"
+    border = next(line for line in lines(terminal) if line.startswith("---"))
+    for keys, title in (
+        (b"*", "COMMAND"),  # all open, and a scroll bar
+        (b"\r", "Summary"),  # the details on the whole screen
+        (b"\x1b", "COMMAND"),
+        (b"h", "keys and signs"),
+        (b"\x1b", "COMMAND"),
+        (b"S", "Set-up"),
+        (b"\x1b", "COMMAND"),
+        (b":", "what to do"),
+        (b"\x1b", "COMMAND"),
+        (b"y", "Copy"),
+        (b"\x1b", "COMMAND"),
+        (b"u", "Whose processes"),
+        (b"\x1b", "COMMAND"),
+        (b"\\", "filter:"),
+        (b"\x1b", "COMMAND"),
+        (b"3", "CONTAINER - UNIT"),
+        (b"1", "NAMESPACE"),
+    ):
+        os.write(terminal.fd, keys)
+        terminal.until(partial(shows, terminal, title), f"{title!r} after {keys!r}")
+        # Long enough that Escape and the next key are not taken for one.
+        until = time.monotonic() + 0.3
+        while (left := until - time.monotonic()) > 0:
+            terminal.read(left)
+        if title in ("Set-up", "Copy", "Whose processes"):
+            assert shows(terminal, "+--"), f"{title}: a border that can be drawn"
+    os.write(terminal.fd, b"q")
+    assert ended(terminal) == 0
+    other = sorted({byte for byte in terminal.written if byte > 0x7F})
+    assert not other, terminal.written.decode().encode("ascii", "namereplace")[-3000:]
+    assert set(border) == {"-"}
 
 
 def test_no_name_shifts_a_column(start: Callable[..., Terminal]) -> None:

@@ -25,7 +25,7 @@ DEADLINE = 30.0
 class Terminal:
     """The master's side of a pty with a program on it, and a screen that understands what it writes."""
 
-    def __init__(self, argv: list[str]) -> None:
+    def __init__(self, argv: list[str], **environ: str) -> None:
         self.fd, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
         self.process = subprocess.Popen(
@@ -35,7 +35,13 @@ class Terminal:
             stderr=slave,
             start_new_session=True,
             cwd=Path(__file__).parents[2],
-            env={**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LC_ALL": "C.UTF-8"},
+            env={
+                **os.environ,
+                "TERM": "xterm-256color",
+                "COLORTERM": "truecolor",
+                "LC_ALL": "C.UTF-8",
+                **environ,
+            },
         )
         os.close(slave)
         self.screen = pyte.Screen(COLUMNS, ROWS)

@@ -9,7 +9,7 @@ from nsview.ui.widgets.prompt import Prompt
 
 class Browser(Spawning, inherit_bindings=False):
     def action_help(self) -> None:
-        self.app.push_screen(Help(self.keys, self.why_not))
+        self.app.push_screen(Help(self.keys, self.why_not, ascii_only=not self.config.unicode))
 
     def action_setup(self) -> None:
         from nsview.ui.screens.setup import Setup
@@ -19,7 +19,8 @@ class Browser(Spawning, inherit_bindings=False):
     def action_palette(self) -> None:
         from nsview.ui.screens.palette import Palette
 
-        self.app.push_screen(Palette(self.keys, self.why_not), self._palette_chosen)
+        palette = Palette(self.keys, self.why_not, ascii_only=not self.config.unicode)
+        self.app.push_screen(palette, self._palette_chosen)
 
     def _palette_chosen(self, action: str | None) -> None:
         if action is not None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from nsview.keys import ACTIONS, SECTIONS, Action, Keys, shown
+from nsview.ui.ascii import in_words
 from nsview.ui.screens.text import TextScreen
 from nsview.ui.widgets.sheet import Entry
 
@@ -30,11 +31,13 @@ _MOUSE = (
 
 
 class Help(TextScreen):
-    def __init__(self, keys: Keys, why_not: Callable[[Action], str | None]) -> None:
-        super().__init__("nsview: keys and signs", _entries(keys, why_not), searchable=True)
+    def __init__(
+        self, keys: Keys, why_not: Callable[[Action], str | None], *, ascii_only: bool = False
+    ) -> None:
+        super().__init__("nsview: keys and signs", _entries(keys, why_not, ascii_only), searchable=True)
 
 
-def _entries(keys: Keys, why_not: Callable[[Action], str | None]) -> list[Entry]:
+def _entries(keys: Keys, why_not: Callable[[Action], str | None], ascii_only: bool) -> list[Entry]:
     entries: list[Entry] = []
     for section in SECTIONS:
         entries.append(Entry("", section, "title"))
@@ -44,6 +47,8 @@ def _entries(keys: Keys, why_not: Callable[[Action], str | None]) -> list[Entry]
             reason = why_not(action)
             text = f"{action.label}: {action.help}" + ("" if reason is None else f" (not now: {reason})")
             names = " ".join(shown(key) for key in keys.of[action.id])
+            if ascii_only:
+                names = in_words(names)
             entries.append(Entry(names or "–", text, "" if reason is None else "dim"))
     entries.append(Entry("", "Mouse", "title"))
     entries += [Entry(label, text) for label, text in _MOUSE]

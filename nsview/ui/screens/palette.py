@@ -12,6 +12,7 @@ from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
 from nsview.keys import ACTIONS, Action, Keys, shown
+from nsview.ui.ascii import in_words
 
 
 class Palette(ModalScreen[str | None]):
@@ -30,8 +31,11 @@ class Palette(ModalScreen[str | None]):
     Palette OptionList:focus { border: none; }
     """
 
-    def __init__(self, keys: Keys, why_not: Callable[[Action], str | None]) -> None:
+    def __init__(
+        self, keys: Keys, why_not: Callable[[Action], str | None], *, ascii_only: bool = False
+    ) -> None:
         super().__init__()
+        self._ascii_only = ascii_only
         self._keys = keys
         self._why_not = why_not
         self._shown: list[Action] = []
@@ -70,7 +74,8 @@ class Palette(ModalScreen[str | None]):
         off = self._why_not(action) is not None
         text = Text(no_wrap=True, overflow="ellipsis", style="dim" if off else "")
         text.append(f"{action.label:<20}", "bold")
-        text.append(f"{' '.join(shown(key) for key in self._keys.of[action.id]):<12} ")
+        names = " ".join(shown(key) for key in self._keys.of[action.id])
+        text.append(f"{in_words(names) if self._ascii_only else names:<12} ")
         text.append(action.help)
         return text
 

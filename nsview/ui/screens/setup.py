@@ -83,7 +83,7 @@ class Setup(ModalScreen[Chosen | None]):
             yield OptionList(markup=False, compact=True)
             yield Static(
                 Text(
-                    "Space or Enter changes · < > moves a column · ← → steps through values\n"
+                    "Space or Enter changes · < > moves a column · Left and Right step through values\n"
                     f"Save writes {clean(self._place, 200)}"
                 ),
                 classes="note",
