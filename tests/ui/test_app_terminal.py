@@ -211,6 +211,23 @@ def test_an_idle_tick_writes_nothing(start: Callable[..., Terminal], count: Path
     assert written == b""
 
 
+def test_an_idle_tick_writes_nothing_below_a_dialog_either(
+    start: Callable[..., Terminal], count: Path
+) -> None:
+    terminal = start("kind")
+    terminal.until(lambda: shows(terminal, "qQuit") and count.stat().st_size > 4, "some looks")
+    os.write(terminal.fd, b"h")
+    terminal.until(lambda: shows(terminal, "keys and signs"), "the help")
+    terminal.read(0.5)
+    before = count.stat().st_size
+    deadline = time.monotonic() + 10
+    written = b"?"
+    while written and time.monotonic() < deadline:
+        written = terminal.read(1.5)
+    assert count.stat().st_size - before >= 4, "it has looked meanwhile"
+    assert written == b""
+
+
 def test_invalid_utf8_and_unknown_keys_do_no_harm(start: Callable[..., Terminal]) -> None:
     terminal = start("kind")
     terminal.until(lambda: shows(terminal, "qQuit"), "the first picture")

@@ -198,8 +198,10 @@ class BrowserBase(Screen[None], inherit_bindings=False):
         frame = event.frame
         self.trouble = ""
         if self.app.screen is not self and self.frame is not None:
-            # Nothing moves while a menu or dialog is open.
+            # Nothing moves while a menu or dialog is open. (Textual marks a screen below another one for
+            # repainting after each repaint, and would then write the whole screen anew at each message.)
             self._pending = frame
+            self._repaint_required = False
             return
         self._show(frame)
 
