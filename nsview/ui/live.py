@@ -151,6 +151,8 @@ class Live:
                     idle = self._suspended or (self._paused and self._moment is not None)
                     scan = not self._suspended and (self._everything or (not idle and now >= due))
                     if scan or rearrange:
+                        # Somebody waits for it: it is made of the last look, and the next look follows.
+                        scan = scan and not rearrange
                         break
                     self.at_rest = True
                     self._changed.wait(None if idle else max(0.0, due - now))
