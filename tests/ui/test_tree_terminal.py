@@ -25,7 +25,7 @@ DEADLINE = 30.0
 class Terminal:
     """The master's side of a pty with a program on it, and a screen that understands what it writes."""
 
-    def __init__(self, argv: list[str], **environ: str) -> None:
+    def __init__(self, argv: list[str], user: int | None = None, **environ: str) -> None:
         self.fd, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
         self.process = subprocess.Popen(
@@ -34,7 +34,10 @@ class Terminal:
             stdout=slave,
             stderr=slave,
             start_new_session=True,
-            cwd=Path(__file__).parents[2],
+            cwd="/" if user is not None else Path(__file__).parents[2],
+            user=user,
+            group=user,
+            extra_groups=None if user is None else [],
             env={
                 **os.environ,
                 "TERM": "xterm-256color",

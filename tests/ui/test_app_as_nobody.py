@@ -1,0 +1,49 @@
+"""The app as an ordinary user: what it cannot see is said, with what would help."""
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.kernel_fixtures import NOBODY
+from tests.ui.test_app_terminal import ended, lines, resize
+from tests.ui.test_tree_terminal import Terminal
+
+
+@pytest.fixture
+def app(
+    require_root: None, _nsview_for_nobody: tuple[str, dict[str, str]] | str, tmp_path: Path
+) -> Iterator[Terminal]:
+    if isinstance(_nsview_for_nobody, str):
+        pytest.skip(_nsview_for_nobody)
+    executable, environment = _nsview_for_nobody
+    probe = [executable, "-c", "import textual, sys; sys.exit(0)"]
+    trial = Terminal(probe, NOBODY, **environment)
+    status = ended(trial)
+    trial.close()
+    if status:
+        pytest.skip(f"user nobody cannot load Textual: {trial.written.decode(errors='replace')[-200:]}")
+    own = {**environment, "XDG_CONFIG_HOME": "/nonexistent", "XDG_STATE_HOME": "/nonexistent"}
+    terminal = Terminal([executable, "-m", "nsview"], NOBODY, **own)
+    resize(terminal, 36, 160)
+    yield terminal
+    terminal.close()
+
+
+def test_the_header_says_how_many_processes_are_unreadable_and_what_would_help(app: Terminal) -> None:
+    def said() -> re.Match[str] | None:
+        return re.search(
+            r"([\d,]+) processes, ([\d,]+) unreadable \(run as root to see them\)", lines(app)[0]
+        )
+
+    app.until(lambda: said() is not None, "the count of the unreadable")
+    found = said()
+    assert found is not None
+    processes, unreadable = (int(number.replace(",", "")) for number in found.groups())
+    assert 0 < unreadable < processes, "our own is among those that can be read"
+    os.write(app.fd, b"4")
+    app.until(lambda: any("PROCESS" in line for line in lines(app)), "the processes")
+    os.write(app.fd, b"q")
+    assert ended(app) == 0
