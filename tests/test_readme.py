@@ -11,7 +11,7 @@ README = (ROOT / "README.md").read_text()
 
 
 def test_the_keys_are_those_of_the_table() -> None:
-    """After a change of keys: nsview help keys."""
+    """After a change of keys: tools/readme_keys."""
     (shown,) = re.findall(r"```text\n(The app\n.*?)\n```", README, re.DOTALL)
     assert shown == keys_text().rstrip("\n")
 
