@@ -20,13 +20,13 @@ def app(
         pytest.skip(_nsview_for_nobody)
     executable, environment = _nsview_for_nobody
     probe = [executable, "-c", "import textual, sys; sys.exit(0)"]
-    trial = Terminal(probe, NOBODY, **environment)
+    trial = Terminal(probe, environment, NOBODY)
     status = ended(trial)
     trial.close()
     if status:
         pytest.skip(f"user nobody cannot load Textual: {trial.written.decode(errors='replace')[-200:]}")
     own = {**environment, "XDG_CONFIG_HOME": "/nonexistent", "XDG_STATE_HOME": "/nonexistent"}
-    terminal = Terminal([executable, "-m", "nsview"], NOBODY, **own)
+    terminal = Terminal([executable, "-m", "nsview"], own, NOBODY)
     resize(terminal, 36, 160)
     yield terminal
     terminal.close()

@@ -37,7 +37,7 @@ def start(count: Path) -> Iterator[Callable[..., Terminal]]:
 
     def begin(*arguments: str, **environ: str) -> Terminal:
         program = [sys.executable, "-m", "tests.ui.app_on_terminal", str(count), *arguments]
-        terminal = Terminal(program, **environ)
+        terminal = Terminal(program, environ)
         started.append(terminal)
         return terminal
 

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pyte
@@ -25,7 +25,9 @@ DEADLINE = 30.0
 class Terminal:
     """The master's side of a pty with a program on it, and a screen that understands what it writes."""
 
-    def __init__(self, argv: list[str], user: int | None = None, **environ: str) -> None:
+    def __init__(
+        self, argv: list[str], environ: Mapping[str, str] | None = None, user: int | None = None
+    ) -> None:
         self.fd, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
         self.process = subprocess.Popen(
@@ -43,7 +45,7 @@ class Terminal:
                 "TERM": "xterm-256color",
                 "COLORTERM": "truecolor",
                 "LC_ALL": "C.UTF-8",
-                **environ,
+                **(environ or {}),
             },
         )
         os.close(slave)
