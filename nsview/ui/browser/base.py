@@ -8,7 +8,7 @@ from textual.containers import Container
 from textual.message import Message
 from textual.screen import Screen
 
-from nsview import keys as needs
+from nsview import key_table as needs
 from nsview.config import Config, Options
 from nsview.discovery.on_demand import Looked, look
 from nsview.keys import BY_ID, CHANGING, WHY_NOT, Action, Keys
