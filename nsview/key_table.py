@@ -382,6 +382,7 @@ ACTIONS: tuple[Action, ...] = (
         _ACT,
         "spawn_apart",
     ),
+    Action("kept", ("L",), "Kept", "what nsview keeps by name: go to it, or let go of it", _ACT, "kept"),
     # The app
     Action("pause", ("Z",), "Pause", "stop looking; again: go on", _APP, "pause"),
     Action("rescan", ("ctrl+r",), "Rescan", "look at everything now, the dear sources too", _APP, "rescan"),

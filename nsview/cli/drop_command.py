@@ -19,10 +19,10 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         dropped = drop(arguments.name)
     except LookupError as error:
-        raise Failure(clean(str(error.args[0]))) from None
+        raise Failure(str(error.args[0])) from None
     except OSError as error:
         words = "this needs CAP_SYS_ADMIN: run as root" if error.errno in (1, 13) else error.strerror
-        raise Failure(f"{clean(str(error.filename))}: {words}") from None
+        raise Failure(f"{error.filename}: {words}") from None
     for each in dropped:
         number = "left over" if each.inode is None else f"{each.kind}:[{each.inode}]"
         write_line(f"dropped {number} {clean(each.path)}")
