@@ -33,11 +33,16 @@ def choose(
 ) -> Chosen:
     """A process or thread by its number; a path to a namespace; else what a scan knows by this name.
 
-    Of a path the one namespace is meant, unless `kinds` are asked for, or `more` about it is needed: then
+    A number may carry the start time that `nsview show --json` tells, as in 4711@365119: then no process is
+    meant that has got the number since. Of a path the one namespace is meant, unless `kinds` are asked for, or `more` about it is needed: then
     its members must be known. `name` gives a snapshot its names. NoTarget if there is none.
     """
-    if text.isascii() and text.isdecimal() and int(text) <= _HIGHEST_PID:
-        return Chosen(task_of(int(text)), None)
+    number, _, starttime = text.partition("@")
+    if number.isascii() and number.isdecimal() and int(number) <= _HIGHEST_PID:
+        task = task_of(int(number))
+        if starttime and starttime != str(task.starttime):
+            raise NoTarget(f"{number} is another process by now: {text} has ended")
+        return Chosen(task, None)
     if "/" in text and kinds is None and not more and not is_name(text):
         return Chosen(None, None, ((_kind_at(text), text),))
     from nsview.discovery.scanner import Scanner, Scope

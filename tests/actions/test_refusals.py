@@ -15,8 +15,11 @@ from nsview.actions.enter import EnterRequest, NoPlan, plan_enter
 from nsview.actions.failure import LaunchError
 from nsview.actions.launch import Program
 from nsview.actions.plan import Plan
+from nsview.discovery.choose import choose
 from nsview.discovery.one_task import task_of
+from nsview.discovery.targets import NoTarget
 from nsview.model.kind import Kind
+from nsview.model.process import Task
 from tests import linux
 from tests.actions.programs import plan_for, run
 from tests.actions.terminals import nsview
@@ -236,3 +239,13 @@ def test_nothing_is_left_open_after_a_refusal(require_root: None, spawn: Spawn) 
         refused(plan_for(child.pid)._replace(command=("/no/such",)))
         run(plan_for(child.pid), "true")
     eventually(lambda: sorted(os.listdir("/proc/self/fd")) == before, "all descriptors are closed again")
+
+
+def test_a_number_with_a_start_time_is_one_process(spawn: Spawn) -> None:
+    child = spawn()
+    task = choose(str(child.pid)).target
+    assert isinstance(task, Task)
+    assert choose(f"{child.pid}@{task.starttime}").target == task
+    for other in (task.starttime - 1, task.starttime + 1, "x"):
+        with pytest.raises(NoTarget, match="another process by now"):
+            choose(f"{child.pid}@{other}")

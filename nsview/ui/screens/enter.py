@@ -199,8 +199,9 @@ class EnterDialog(PlanDialog):
 
 
 def enter_arguments(target: Task | Namespace, request: EnterRequest = DEFAULTS) -> tuple[str, ...]:
-    """The same request as words for `nsview`."""
-    words = ["enter", str(target.id) if isinstance(target, Namespace) else str(target.pid)]
+    """The same request as words for `nsview`; of a process that has got the number since they refuse."""
+    whom = str(target.id) if isinstance(target, Namespace) else f"{target.pid}@{target.starttime}"
+    words = ["enter", whom]
     if request.kinds is not None:
         words.append(",".join(request.kinds))
     words += ["--as", "me" if request.identity == "keep" else request.identity, "--env", request.environment]
