@@ -34,8 +34,8 @@ def choose(
     """A process or thread by its number; a path to a namespace; else what a scan knows by this name.
 
     A number may carry the start time that `nsview show --json` tells, as in 4711@365119: then no process is
-    meant that has got the number since. Of a path the one namespace is meant, unless `kinds` are asked for, or
-    `more` about it is needed: then its members must be known. `name` gives a snapshot its names.
+    meant that has got the number since. Of a path the one namespace is meant, unless `kinds` are asked for,
+    or `more` about it is needed: then its members must be known. `name` gives a snapshot its names.
     NoTarget if there is none.
     """
     number, _, starttime = text.partition("@")
