@@ -135,13 +135,9 @@ _HELP: dict[tuple[str, int], str] = {
 
 
 def refusal(plan: Plan) -> LaunchError | None:
-    """What the plan's checks know to fail, as the error that carrying it out would be; None if nothing.
-
-    Whether the program is there is left to exec(2), which knows better.
-    """
-    for check in plan.failures:
-        if check.subject not in ("program", "shell"):
-            name, _, words = check.words.partition(": ")
-            number = getattr(errno, name, 0)
-            return LaunchError(Failure(check.subject, number, "", words if number else check.words))
+    """The first reason not to try, as the error that trying would be; None if there is none."""
+    for check in plan.refusals:
+        name, _, words = check.words.partition(": ")
+        number = getattr(errno, name, 0)
+        return LaunchError(Failure(check.subject, number, "", words if number else check.words))
     return None

@@ -206,6 +206,12 @@ class Plan(NamedTuple):
         return tuple(check for check in self.checks if check.verdict == "fail")
 
     @property
+    def refusals(self) -> tuple[Check, ...]:
+        """The failures for which it is not even tried. Whether the program is there is left to exec(2), which
+        knows better."""
+        return tuple(check for check in self.failures if check.subject not in ("program", "shell"))
+
+    @property
     def possible(self) -> bool:
         """Nothing is known that would make it fail."""
         return not self.failures

@@ -6,7 +6,6 @@ import re
 import sys
 from typing import Any, NoReturn
 
-from nsview.actions.failure import refusal
 from nsview.actions.plan import Plan
 from nsview.cli.output import warn, write_line
 from nsview.model.kind import BY_NAME, KINDS, Kind
@@ -170,7 +169,7 @@ def carry_out(plan: Plan, arguments: argparse.Namespace) -> int:
             return OWN_FAILURE
         write_line(clean(plan.equivalent) if sys.stdout.isatty() else plan.equivalent)
         return 0
-    if refusal(plan) is not None:
+    if plan.refusals:
         for check in plan.failures:
             warn(f"{plan.subject}: {check.subject}: {check.words}")
         return OWN_FAILURE

@@ -21,8 +21,6 @@ from nsview.actions.plan import Check, Plan
 from nsview.text import clean
 from nsview.ui.widgets.form import Field
 
-NOT_IN_THE_WAY = ("program", "shell")
-"""Subjects whose failures the launcher tells better: it is the one to look for the program."""
 _ORDER = ("fail", "unknown", "ok", "note")
 _LOW = 20
 """Rows of the screen below which the dialog does without hints."""
@@ -41,9 +39,7 @@ class Decision(NamedTuple):
 
 def refusals(plan: Plan) -> list[str]:
     """Why a plan is not even tried. Raw."""
-    return [
-        f"{check.subject}: {check.words}" for check in plan.failures if check.subject not in NOT_IN_THE_WAY
-    ]
+    return [f"{check.subject}: {check.words}" for check in plan.refusals]
 
 
 def raising(error: Exception) -> Callable[[], Plan]:
