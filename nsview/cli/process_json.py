@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 from nsview.model.capability import names
 from nsview.model.kind import FOR_CHILDREN, POSITION, UNREADABLE, Kind
-from nsview.model.namespace import Namespace
 from nsview.model.process import Task
 from nsview.model.record import command
 from nsview.model.sections.maps import Maps
@@ -38,9 +37,7 @@ def process_json(
         "seccomp": _SECCOMP.get(details.seccomp) if details.seccomp is not None else None,
         "no_new_privs": details.no_new_privs,
         "kernel_thread": task.kernel,
-        "ns_pids": [
-            {"pid": number, "ns": ns.inode if ns else None} for number, ns in pid_chain(snapshot, task)
-        ],
+        "ns_pids": [{"pid": number, "ns": ns.inode if ns else None} for number, ns in snapshot.numbers(task)],
         "uid_map": maps.uid,
         "gid_map": maps.gid,
         "setgroups": maps.setgroups,
@@ -83,18 +80,3 @@ def _link(snapshot: Snapshot, task: Task, kind: Kind) -> dict[str, object]:
         "host": bool(ns and ns.host),
         "certainty": "known" if inode > 0 else "inferred",
     }
-
-
-def pid_chain(snapshot: Snapshot, task: Task) -> list[tuple[int, Namespace | None]]:
-    """(number, pid namespace) from the outermost that we see down to the process's own.
-
-    NSpid begins in the pid namespace of the procfs that was read; the chain of parents is zipped from below.
-    """
-    numbers = list(snapshot.detail(task.tgid).ns_pids)
-    chain: list[Namespace | None] = []
-    ns = snapshot.namespace_of(task, Kind.PID)
-    while ns is not None and len(chain) < len(numbers):
-        chain.append(ns)
-        ns = snapshot.namespaces.get(ns.parent) if isinstance(ns.parent, tuple) else None
-    chain += [None] * (len(numbers) - len(chain))
-    return list(zip(numbers, reversed(chain), strict=True))

@@ -174,6 +174,23 @@ class Snapshot:
             return ""
         return self.user_names.get(uid) or str(uid)
 
+    def numbers(self, task: Task) -> list[tuple[int, Namespace | None]]:
+        """A task's number in each pid namespace, from the outermost that we see down to its own.
+
+        The namespace is None where it may not be seen. Needs the process's details.
+
+        NSpid (proc(5)) begins in the pid namespace of the procfs that was read; the chain of
+        parents is zipped from below.
+        """
+        numbers = self.detail(task.tgid).ns_pids
+        chain: list[Namespace | None] = []
+        ns = self.namespace_of(task, Kind.PID)
+        while ns is not None and len(chain) < len(numbers):
+            chain.append(ns)
+            ns = self.namespaces.get(ns.parent) if isinstance(ns.parent, NamespaceId) else None
+        chain += [None] * (len(numbers) - len(chain))
+        return list(zip(numbers, reversed(chain), strict=True))
+
     # ---- relations
 
     def children(self, namespace: NamespaceId) -> tuple[NamespaceId, ...]:

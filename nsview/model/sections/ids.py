@@ -34,7 +34,7 @@ def of_process(
     """`of_maps` are those of its user namespace. Of each of `targets` it is told what the process could do in
     it; None: of each of its own namespaces."""
     details = snapshot.detail(task.tgid)
-    rows = [*_users(snapshot, task, details), *_maps(of_maps), *_numbers(snapshot, task, details)]
+    rows = [*_users(snapshot, task, details), *_maps(of_maps), *_numbers(snapshot, task)]
     if details.capabilities is not None:
         rows += _capabilities(details.capabilities)
     if targets is None:
@@ -78,19 +78,11 @@ def _maps(of_maps: Maps) -> list[Row]:
     return rows
 
 
-def _numbers(snapshot: Snapshot, task: Task, details: Details) -> list[Row]:
+def _numbers(snapshot: Snapshot, task: Task) -> list[Row]:
     """Its number in each pid namespace, from the one we read in down to its own (NSpid, proc(5))."""
-    chain: list[NamespaceId | None] = []
-    ns = snapshot.namespace_of(task, Kind.PID)
-    while ns is not None and len(chain) < len(details.ns_pids):
-        chain.append(ns.id)
-        ns = snapshot.namespaces.get(ns.parent) if isinstance(ns.parent, NamespaceId) else None
-    chain += [None] * (len(details.ns_pids) - len(chain))
     rows: list[Row] = []
-    for number, identity in zip(details.ns_pids, reversed(chain), strict=True):
-        where = (
-            "a pid namespace that may not be seen" if identity is None else links.named(snapshot, identity)
-        )
+    for number, ns in snapshot.numbers(task):
+        where = "a pid namespace that may not be seen" if ns is None else links.named(snapshot, ns.id)
         init = ", its init" if number == 1 else ""
         rows.append(Row("" if rows else "Number", f"{number} in {where}{init}"))
     return rows
