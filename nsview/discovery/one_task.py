@@ -1,6 +1,7 @@
 """One process or thread by its number, without looking at all the others."""
 
 from nsview.discovery.targets import NoTarget
+from nsview.discovery.tasks import task_from
 from nsview.kernel.procfs import Procfs
 from nsview.kernel.stat import parse_stat
 from nsview.kernel.status import parse_status
@@ -21,15 +22,4 @@ def task_of(number: int) -> Task:
         raise NoTarget(f"no process or thread {number}: {error.strerror}") from None
     if stat is None:
         raise NoTarget(f"no process or thread {number}: its stat cannot be read")
-    return Task(
-        pid=number,
-        tgid=tgid,
-        ppid=stat.ppid,
-        starttime=stat.starttime,
-        state=stat.state,
-        threads=stat.threads,
-        uid=owner,
-        comm=stat.comm,
-        links=links,
-        kernel=bool(stat.flags & 0x00200000),
-    )
+    return task_from(stat, tgid, owner, links)

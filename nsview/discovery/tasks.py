@@ -102,14 +102,15 @@ class ProcfsTasks:
             stat = parse_stat(proc.read_record(pid, "stat"))  # it died between the two
         if stat is None:
             return None
-        task = _task(stat, pid, key[2], links)
+        task = task_from(stat, pid, key[2], links)
         if usage:
             context.findings.usage[pid] = Usage(stat.utime + stat.stime, stat.rss)
         self._known[pid] = _Known(key, task, scans)
         return task
 
 
-def _task(stat: Stat, tgid: int, uid: int, links: Links) -> Task:
+def task_from(stat: Stat, tgid: int, uid: int, links: Links) -> Task:
+    """A task as /proc tells of it: its stat, its process's number, its effective user, its links."""
     return Task(
         pid=stat.pid,
         tgid=tgid,
@@ -156,7 +157,7 @@ def _threads(context: Context, leader: Task, settled: dict[int, int]) -> dict[in
             _note(context, proc.path(leader.pid, f"task/{tid}"), error)
             continue
         if stat is not None:
-            findings.threads[tid] = _task(stat, leader.pid, leader.uid, links)
+            findings.threads[tid] = task_from(stat, leader.pid, leader.uid, links)
     return still
 
 

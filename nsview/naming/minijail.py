@@ -18,11 +18,11 @@ _LONG_WITH_VALUE = frozenset(
 def identify(subject: Subject) -> Name | None:
     if subject.scope is not None:
         return None
-    for keeper in subject.keepers():
-        if keeper.program == PROGRAM and keeper.task.links != subject.links:
-            name = text(program_in(keeper.cmdline)) or str(keeper.pid)
-            return Name(ENGINE, name, str(keeper.pid), witness=f"command line of {keeper.pid}")
-    return None
+    keeper = subject.keeper_outside(PROGRAM)
+    if keeper is None:
+        return None
+    name = text(program_in(keeper.cmdline)) or str(keeper.pid)
+    return Name(ENGINE, name, str(keeper.pid), witness=f"command line of {keeper.pid}")
 
 
 def program_in(cmdline: tuple[str, ...]) -> str:

@@ -2,7 +2,7 @@
 
 from nsview.model.name import Name
 from nsview.naming.state import text
-from nsview.naming.subject import Ancestor, Subject, option, program_of
+from nsview.naming.subject import Subject, option, program_of
 
 ENGINE = "rootlesskit"
 _WITH_VALUE = frozenset(
@@ -23,7 +23,7 @@ _WITH_VALUE = frozenset(
 def identify(subject: Subject) -> Name | None:
     if subject.scope is not None:
         return None
-    keeper = _keeper(subject)
+    keeper = subject.keeper_outside(ENGINE)
     if keeper is None:
         return None
     name = text(name_of(keeper.cmdline)) or str(keeper.pid)
@@ -33,13 +33,6 @@ def identify(subject: Subject) -> Name | None:
         if child and any(child == number for _, number in subject.numbers(root)):
             return Name(ENGINE, name, str(keeper.pid), root=root.path, witness=f"{state}/child_pid")
     return Name(ENGINE, name, str(keeper.pid), witness=f"command line of {keeper.pid}")
-
-
-def _keeper(subject: Subject) -> Ancestor | None:
-    for keeper in subject.keepers():
-        if keeper.program == ENGINE and keeper.task.links != subject.links:
-            return keeper
-    return None
 
 
 def name_of(cmdline: tuple[str, ...]) -> str:

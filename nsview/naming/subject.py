@@ -113,6 +113,14 @@ class Subject:
                     return
             yield Ancestor(task, self._read.cmdline(task.pid))
 
+    def keeper_outside(self, program: str) -> Ancestor | None:
+        """The keeper that runs this program and waits outside. Inside, process number 1 may well run it too,
+        with the same command line."""
+        for keeper in self.keepers():
+            if keeper.program == program and keeper.task.links != self.links:
+                return keeper
+        return None
+
     def numbers(self, root: Root) -> Iterator[tuple[Task, int]]:
         """Itself and its keepers, with the numbers that they have for whoever wrote the files of a root."""
         yield from self._number(self.task, root)
