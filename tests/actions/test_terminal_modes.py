@@ -1,8 +1,10 @@
 """What is left on in a terminal, and only that, is switched off again."""
 
+import re
+
 import pyte
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from nsview.actions.terminal_modes import TerminalModes
@@ -72,6 +74,7 @@ def test_cut_anywhere_it_is_the_same(parts: list[bytes], data: st.DataObject) ->
 
 
 @given(pieces)
+@example([b"\x1b[5;10r", b"\x1b", b"\x1b[r"])
 def test_a_terminal_is_as_it_was(parts: list[bytes]) -> None:
     """By a terminal emulator: modes, margins, colour and cursor are those of a fresh one."""
     output = b"".join(
@@ -80,7 +83,8 @@ def test_a_terminal_is_as_it_was(parts: list[bytes]) -> None:
     screen = pyte.Screen(80, 24)
     stream = pyte.ByteStream(screen)
     before = (set(screen.mode), screen.margins, screen.cursor.attrs, screen.cursor.hidden)
-    stream.feed(output + b"\x1b\\")
+    # At each ESC a terminal begins anew; the emulator takes two in a row for one sequence that it does not know.
+    stream.feed(re.sub(rb"\x1b+(?=\x1b)", b"", output + b"\x1b\\"))
     stream.feed(undo_of(output + b"\x1b\\"))
     assert set(screen.mode) - before[0] <= {2004 << 5}
     assert screen.margins in (None, before[1]) or screen.margins == (0, 23)
