@@ -83,7 +83,7 @@ def test_a_terminal_is_as_it_was(parts: list[bytes]) -> None:
     screen = pyte.Screen(80, 24)
     stream = pyte.ByteStream(screen)
     before = (set(screen.mode), screen.margins, screen.cursor.attrs, screen.cursor.hidden)
-    # At each ESC a terminal begins anew; the emulator takes two in a row for one sequence that it does not know.
+    # At each ESC a terminal begins anew; the emulator takes two in a row for one unknown sequence.
     stream.feed(re.sub(rb"\x1b+(?=\x1b)", b"", output + b"\x1b\\"))
     stream.feed(undo_of(output + b"\x1b\\"))
     assert set(screen.mode) - before[0] <= {2004 << 5}
