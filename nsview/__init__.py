@@ -22,9 +22,10 @@ def snapshot(*, fast: bool = False, details: bool = True) -> "Snapshot":
         for ns in nsview.snapshot().namespaces.values():
             print(ns.id, ns.nprocs, ns.owner)
     """
-    from nsview.discovery.scanner import Scanner, Scope, Wanted
+    from nsview.discovery.once import look
+    from nsview.discovery.scanner import Scope, Wanted
 
-    return Scanner().scan(Scope(dear=not fast, details=Wanted.ALL if details else Wanted.NONE))
+    return look(Scope(dear=not fast, details=Wanted.ALL if details else Wanted.NONE))
 
 
 def __getattr__(name: str) -> object:

@@ -52,7 +52,7 @@ def enter(
     """
     from nsview.actions.enter import EnterRequest, plan_enter
     from nsview.actions.plan import Place
-    from nsview.discovery.choose import choose
+    from nsview.discovery.meant import meant
 
     request = EnterRequest(
         kinds=None if kinds is None else _kinds(kinds),
@@ -62,8 +62,8 @@ def enter(
         cwd=None if cwd is None else Place("inside", os.fspath(cwd)),
         command=_command(argv),
     )
-    chosen = choose(os.fspath(target) if not isinstance(target, int) else str(target), request.kinds)
-    plan = plan_enter(chosen.target, request._replace(files=chosen.files), chosen.snapshot)
+    found = meant(os.fspath(target) if not isinstance(target, int) else str(target), request.kinds)
+    plan = plan_enter(found.target, request._replace(files=found.files), found.snapshot)
     return _run(plan, stdin, stdout, stderr, text, encoding, errors)
 
 

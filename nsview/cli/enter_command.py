@@ -16,7 +16,7 @@ from nsview.actions.plan import Place
 from nsview.cli import program_options as options
 from nsview.cli.naming import named
 from nsview.cli.output import warn
-from nsview.discovery.choose import Chosen, choose
+from nsview.discovery.meant import Meant, meant
 from nsview.discovery.targets import NoTarget
 from nsview.model.kind import KINDS
 
@@ -128,14 +128,14 @@ def _id_or_follow(text: str) -> int | str:
 def run(arguments: argparse.Namespace) -> int:
     try:
         request = request_of(arguments)
-        chosen = Chosen(None, None)
+        found = Meant(None, None)
         if arguments.target is not None:
             more = bool(request.toolbox or request.user_parent)
-            chosen = choose(arguments.target, request.kinds, more, named)
+            found = meant(arguments.target, request.kinds, more, named)
         elif not request.files:
             raise ValueError("name a TARGET, or files (--net=FILE)")
-        files = (*request.files, *chosen.files)
-        plan = plan_enter(chosen.target, request._replace(files=files), chosen.snapshot)
+        files = (*request.files, *found.files)
+        plan = plan_enter(found.target, request._replace(files=files), found.snapshot)
     except (NoTarget, NoPlan, ValueError) as error:
         warn(str(error))
         return options.OWN_FAILURE

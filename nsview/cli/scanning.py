@@ -5,8 +5,9 @@ import os
 
 from nsview.cli.main import Failure
 from nsview.cli.output import warn
-from nsview.discovery.choice import SOURCES, Refused, choose
-from nsview.discovery.scanner import Scanner, Scope
+from nsview.discovery.choice import SOURCES, Refused
+from nsview.discovery.once import look
+from nsview.discovery.scanner import Scope
 from nsview.kernel.procfs import ROOT, Procfs
 from nsview.model.snapshot import Report, Snapshot
 
@@ -26,11 +27,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def scan(arguments: argparse.Namespace, scope: Scope) -> Snapshot:
     """Take the snapshot that a command works on. Failure without procfs or the chosen source."""
-    proc = Procfs(arguments.proc)
+    dear = scope.dear and not arguments.fast
     try:
-        chosen = choose(arguments.source, proc, once=True)
-        scanner = Scanner(proc, chosen.tasks, holders=chosen.holders)
-        return scanner.scan(scope._replace(dear=scope.dear and not arguments.fast))
+        return look(scope._replace(dear=dear), Procfs(arguments.proc), arguments.source)
     except Refused as refused:
         raise Failure(f"--source {arguments.source}: {refused}") from None
     except OSError as error:

@@ -20,7 +20,7 @@ from nsview.cli import enter_command
 from nsview.cli import program_options as options
 from nsview.cli.naming import named
 from nsview.cli.output import warn
-from nsview.discovery.choose import Chosen, choose
+from nsview.discovery.meant import Meant, meant
 from nsview.discovery.targets import NoTarget
 from nsview.kernel.own import PROC
 
@@ -161,10 +161,10 @@ def _signal(text: str) -> int:
 def run(arguments: argparse.Namespace) -> int:
     try:
         request = request_of(arguments)
-        chosen = Chosen(None, None)
+        found = Meant(None, None)
         if arguments.inside is not None:
-            chosen = choose(arguments.inside, more=True, name=named)
-        plan = plan_spawn(request, chosen.target, chosen.snapshot)
+            found = meant(arguments.inside, more=True, name=named)
+        plan = plan_spawn(request, found.target, found.snapshot)
     except (NoTarget, NoPlan, ValueError) as error:
         warn(str(error))
         return options.OWN_FAILURE

@@ -1,6 +1,7 @@
 """Which source tells of tasks and of what they have open: the kernel's iterators, or a walk over procfs."""
 
 import os
+from collections.abc import Callable
 
 from nsview.discovery.source import Source, TaskSource
 from nsview.discovery.tasks import ProcfsTasks
@@ -23,12 +24,20 @@ class Choice:
     kernel's verifier, where it has refused a program.
     """
 
-    __slots__ = ("holders", "log", "tasks")
+    __slots__ = ("close", "holders", "log", "tasks")
 
-    def __init__(self, tasks: TaskSource, holders: tuple[Source, ...] = (), log: str = "") -> None:
+    def __init__(
+        self,
+        tasks: TaskSource,
+        holders: tuple[Source, ...] = (),
+        log: str = "",
+        close: Callable[[], None] = lambda: None,
+    ) -> None:
         self.tasks = tasks
         self.holders = holders
         self.log = log
+        self.close = close
+        """Ends what stays open: no more scans with these."""
 
 
 def choose(name: str, proc: Procfs | None = None, *, once: bool = False) -> Choice:
@@ -52,7 +61,7 @@ def choose(name: str, proc: Procfs | None = None, *, once: bool = False) -> Choi
         tasks = ProcfsTasks()
         tasks.name = f"procfs (bpf: {refusal})"
         return Choice(tasks, log=refusal.log)
-    return Choice(bpf, bpf.holders)
+    return Choice(bpf, bpf.holders, close=bpf.close)
 
 
 def _few(proc: Procfs) -> bool:

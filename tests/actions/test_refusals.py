@@ -15,7 +15,7 @@ from nsview.actions.enter import EnterRequest, NoPlan, plan_enter
 from nsview.actions.failure import LaunchError
 from nsview.actions.launch import Program
 from nsview.actions.plan import Plan
-from nsview.discovery.choose import choose
+from nsview.discovery.meant import meant
 from nsview.discovery.one_task import task_of
 from nsview.discovery.targets import NoTarget
 from nsview.model.kind import Kind
@@ -243,9 +243,9 @@ def test_nothing_is_left_open_after_a_refusal(require_root: None, spawn: Spawn) 
 
 def test_a_number_with_a_start_time_is_one_process(spawn: Spawn) -> None:
     child = spawn()
-    task = choose(str(child.pid)).target
+    task = meant(str(child.pid)).target
     assert isinstance(task, Task)
-    assert choose(f"{child.pid}@{task.starttime}").target == task
+    assert meant(f"{child.pid}@{task.starttime}").target == task
     for other in (task.starttime - 1, task.starttime + 1, "x"):
         with pytest.raises(NoTarget, match="another process by now"):
-            choose(f"{child.pid}@{other}")
+            meant(f"{child.pid}@{other}")

@@ -8,7 +8,6 @@ from typing import NamedTuple
 from nsview.discovery.one_task import task_of
 from nsview.discovery.targets import NoTarget, is_name, resolve
 from nsview.kernel import nsfs
-from nsview.kernel.procfs import Procfs
 from nsview.model.kind import Kind
 from nsview.model.namespace import Namespace
 from nsview.model.process import Task
@@ -17,7 +16,7 @@ from nsview.model.snapshot import Snapshot
 _HIGHEST_PID = 1 << 22
 
 
-class Chosen(NamedTuple):
+class Meant(NamedTuple):
     target: Task | Namespace | None
     """None: the files are all that is meant."""
     snapshot: Snapshot | None
@@ -25,12 +24,12 @@ class Chosen(NamedTuple):
     files: tuple[tuple[Kind, str], ...] = ()
 
 
-def choose(
+def meant(
     text: str,
     kinds: tuple[Kind, ...] | None = None,
     more: bool = False,
     name: Callable[[Snapshot], Snapshot] | None = None,
-) -> Chosen:
+) -> Meant:
     """A process or thread by its number; a path to a namespace; else what a scan knows by this name.
 
     A number may carry the start time that `nsview show --json` tells, as in 4711@365119: then no process is
@@ -43,15 +42,15 @@ def choose(
         task = task_of(int(number))
         if starttime and starttime != str(task.starttime):
             raise NoTarget(f"{number} is another process by now: {text} has ended")
-        return Chosen(task, None)
+        return Meant(task, None)
     if "/" in text and kinds is None and not more and not is_name(text):
-        return Chosen(None, None, ((_kind_at(text), text),))
-    from nsview.discovery.scanner import Scanner, Scope
+        return Meant(None, None, ((_kind_at(text), text),))
+    from nsview.discovery.once import look
 
-    snapshot = Scanner(Procfs()).scan(Scope())
+    snapshot = look()
     if name is not None and is_name(text):
         snapshot = name(snapshot)
-    return Chosen(resolve(snapshot, text), snapshot)
+    return Meant(resolve(snapshot, text), snapshot)
 
 
 def _kind_at(path: str) -> Kind:
