@@ -7,7 +7,7 @@ from nsview.model.query_syntax import QuerySyntaxError
 from nsview.model.views.folds import ALL_CLOSED, ALL_OPEN
 from nsview.model.views.view import SortBy, ViewName
 from nsview.text import clean
-from nsview.ui.browser.base import BrowserBase
+from nsview.ui.browser.showing import Showing
 from nsview.ui.columns import SORTS
 from nsview.ui.screens.menu import Choice, Menu
 from nsview.ui.widgets.details import Details
@@ -18,7 +18,7 @@ from nsview.ui.widgets.tree.widget import VirtualTree
 INTERVALS = (0.2, 0.5, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0, 60.0)
 
 
-class Arranging(BrowserBase, inherit_bindings=False):
+class Arranging(Showing, inherit_bindings=False):
     _filter_before: Query | None = None
 
     def action_view(self, name: str) -> None:

@@ -1,5 +1,7 @@
 """Going elsewhere: searching, following, warping, owners and parents, bookmarks."""
 
+from typing import Any
+
 from textual import on
 
 from nsview.model.kind import KINDS, Kind
@@ -24,8 +26,8 @@ from nsview.ui.widgets.tree.widget import VirtualTree
 
 
 class Going(Arranging, inherit_bindings=False):
-    def __init__(self, *arguments: object, **named: object) -> None:
-        super().__init__(*arguments, **named)  # type: ignore[arg-type]
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
         self._search_from: Key | None = None
         self._marks: dict[str, Subject] = {}
 
