@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from math import fsum
 from mmap import PAGESIZE
 from typing import NamedTuple
 
@@ -51,7 +52,7 @@ class Uses:
         usage, cpu = self._snapshot.usage, self._cpu
         shares = [cpu[pid] for pid in pids if pid in cpu]
         pages = [usage[pid].rss_pages for pid in pids if pid in usage]
-        return Use(sum(shares) if shares else None, sum(pages) * self._page_size if pages else None)
+        return Use(fsum(shares) if shares else None, sum(pages) * self._page_size if pages else None)
 
     def namespace(self, ns: Namespace) -> Use:
         """Of its member processes together. A thread that is there without its process is not counted."""
@@ -73,7 +74,7 @@ class Uses:
                 groups[task.links].append(pid)
         sums: dict[int, tuple[float, int]] = {}
         for links, pids in groups.items():
-            cpu = sum([share(pid, 0.0) for pid in pids])
+            cpu = fsum([share(pid, 0.0) for pid in pids])
             pages = sum([usage[pid].rss_pages for pid in pids])
             for inode in links[: len(KINDS)]:
                 before, more = sums.get(inode, (0.0, 0))

@@ -41,13 +41,16 @@ def test_ones_own_container(nsview_as_nobody: RunNsview, spawn: Spawn) -> None:
     assert found["user"]["maps"]["rows"][0]["outside"] == NOBODY
     assert found["pid"]["processes"]["rows"][0]["inner"] == 1
     assert found["mnt"]["mounts"]["total"] > 0
-    unread = {
-        (kind, section): facts["unread"]
+    unread = [
+        (kind, section, one["what"])
         for kind, sections in found.items()
         for section, facts in sections.items()
-        if facts["unread"] and section not in ("filters", "groups")
-    }
-    assert unread == {}
+        if section not in ("filters", "groups")
+        for one in facts["unread"]
+        # The machine's mounts were copied into it, and the ways to some of them are root's alone.
+        if not one["what"].startswith("size of ")
+    ]
+    assert unread == []
 
 
 def test_anothers(nsview_as_nobody: RunNsview, spawn: Spawn) -> None:

@@ -284,7 +284,9 @@ def test_two_ways_to_read_the_same_mounts(require_root: None, spawn: Spawn, tmp_
     before = len(os.listdir("/proc/self/fd"))
     try:
         visited = list(bind_mounts.pins(bind_mounts.by_visit(fd), 1))
-        assert {(pin.inode, pin.holder.hidden) for pin in visited} == {
+        # The machine's own bind mounts were copied into it.
+        ours = [pin for pin in visited if (pin.holder.path or "").startswith(str(tmp_path))]
+        assert {(pin.inode, pin.holder.hidden) for pin in ours} == {
             (child.value[0], False),
             (child.value[1], True),
         }
