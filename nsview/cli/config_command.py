@@ -5,7 +5,9 @@ import argparse
 from nsview import config as settings
 from nsview.cli.main import Failure
 from nsview.cli.output import warn, write_line
+from nsview.debug_log import VARIABLE
 from nsview.keys import keys
+from nsview.text import clean
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -26,6 +28,8 @@ def run(arguments: argparse.Namespace) -> int:
     there = "" if os.path.exists(place) else " (not there: these are the usual ones)"
     write_line(f"# settings: {place}{there}")
     write_line(f"# crash log: {settings.log_path()}")
+    debug_log = clean(os.environ.get(VARIABLE, "")) or f"none ({VARIABLE}=FILE writes one)"
+    write_line(f"# debug log: {debug_log}")
     shown = config._replace(keys=table.of if arguments.keys else config.keys)
     write_line(settings.written(shown, everything=True).rstrip("\n"))
     return 0

@@ -80,6 +80,7 @@ def _run(arguments: list[str]) -> int:
     from nsview.cli.parsers import command_parser, top_parser
 
     _use_utf8()
+    _begin_debug_log()
     if arguments and arguments[0] in COMMANDS:
         module = import_module(f"nsview.cli.{_module_name(arguments[0])}")
         parser = command_parser(arguments[0], module)
@@ -93,6 +94,17 @@ def _run(arguments: list[str]) -> int:
 
 def _module_name(command: str) -> str:
     return command.replace("-", "_") + "_command"
+
+
+def _begin_debug_log() -> None:
+    from nsview import debug_log
+
+    place = os.environ.get(debug_log.VARIABLE)
+    if place:
+        try:
+            debug_log.begin(place)
+        except OSError as error:
+            raise Failure(f"{debug_log.VARIABLE}={place}: {error.strerror}") from None
 
 
 def _use_utf8() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from nsview.debug_log import note
 from nsview.discovery import sockets
 from nsview.discovery.bpf_files import BpfFiles
 from nsview.discovery.bpf_tasks import BpfTasks
@@ -77,4 +78,5 @@ class Bpf:
         """Whatever it was, it may be so the next time: procfs from now on."""
         self._works = False
         self.name = f"procfs (bpf: {error_name(error)}: {error.strerror or error})"
+        note("bpf", f"no more: {self.name}")
         self.close()

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 
+from nsview.debug_log import note
 from nsview.discovery.source import Source, TaskSource
 from nsview.discovery.tasks import ProcfsTasks
 from nsview.kernel.procfs import Procfs
@@ -20,22 +21,19 @@ class Refused(Exception):
 class Choice:
     """Sources for a Scanner. With "bpf" two or three file descriptors stay open, none on a namespace.
 
-    `holders` take the place of the sources of the same names; the others remain. `log` has the words of the
-    kernel's verifier, where it has refused a program.
+    `holders` take the place of the sources of the same names; the others remain.
     """
 
-    __slots__ = ("close", "holders", "log", "tasks")
+    __slots__ = ("close", "holders", "tasks")
 
     def __init__(
         self,
         tasks: TaskSource,
         holders: tuple[Source, ...] = (),
-        log: str = "",
         close: Callable[[], None] = lambda: None,
     ) -> None:
         self.tasks = tasks
         self.holders = holders
-        self.log = log
         self.close = close
         """Ends what stays open: no more scans with these."""
 
@@ -44,8 +42,9 @@ def choose(name: str, proc: Procfs | None = None, *, once: bool = False) -> Choi
     """The sources by this name of SOURCES.
 
     "auto" is "bpf" where that works and agrees with procfs; where it does not, the name of the task source
-    says why. With `once`, for a single scan, it is "bpf" only where there are so many processes that this is
-    quicker. Refused: "bpf" was asked for and does not work.
+    says why, and the debug log has all the words of the kernel's verifier. With `once`, for a single scan, it
+    is "bpf" only where there are so many processes that this is quicker. Refused: "bpf" was asked for and
+    does not work.
     """
     proc = proc or Procfs()
     if name == "procfs" or (name == "auto" and once and _few(proc)):
@@ -56,11 +55,12 @@ def choose(name: str, proc: Procfs | None = None, *, once: bool = False) -> Choi
     try:
         bpf = Bpf(proc)
     except NoBpf as refusal:
+        note("bpf", f"{refusal}\n{refusal.log}")
         if name == "bpf":
             raise Refused(str(refusal)) from None
         tasks = ProcfsTasks()
         tasks.name = f"procfs (bpf: {refusal})"
-        return Choice(tasks, log=refusal.log)
+        return Choice(tasks)
     return Choice(bpf, bpf.holders, close=bpf.close)
 
 

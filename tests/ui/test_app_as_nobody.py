@@ -43,6 +43,10 @@ def test_the_header_says_how_many_processes_are_unreadable_and_what_would_help(a
     assert found is not None
     processes, unreadable = (int(number.replace(",", "")) for number in found.groups())
     assert 0 < unreadable < processes, "our own is among those that can be read"
+    app.until(
+        lambda: lines(app)[1].endswith("by procfs (bpf: EPERM: needs CAP_BPF and CAP_PERFMON) "),
+        "where the tasks come from, and why",
+    )
     os.write(app.fd, b"4")
     app.until(lambda: any("PROCESS" in line for line in lines(app)), "the processes")
     os.write(app.fd, b"q")

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from nsview.model.kind import KINDS
 from nsview.model.snapshot import Snapshot
 from nsview.model.views.view import Arrangement, ViewName
-from nsview.text import cell_width, clean
+from nsview.text import cell_width, clean, fit
 from nsview.ui.widgets.line import Lines, Part
 
 VIEW_TITLES = {
@@ -75,7 +75,8 @@ class Header(Lines):
             first.append(piece)
             left_over -= cell_width(piece.text)
         first.append(Part(" " * max(0, left_over)))
-        self.show([*first, *right], self._views(state, width))
+        source = "" if snapshot is None else snapshot.report.source
+        self.show([*first, *right], self._views(state, width, source))
 
     def _right(self, state: State, ascii_only: bool) -> list[Part]:
         if state.trouble:
@@ -85,7 +86,7 @@ class Header(Lines):
             return [Part(" PAUSED ", "flag")]
         return [Part(f" {sign} {state.interval:g}s ", "faint")]
 
-    def _views(self, state: State, width: int) -> list[Part]:
+    def _views(self, state: State, width: int, source: str) -> list[Part]:
         parts: list[Part] = []
         wide = width >= 76
         for number, (name, title) in enumerate(VIEW_TITLES.items(), 1):
@@ -96,6 +97,10 @@ class Header(Lines):
         if flags:
             parts.append(Part("  "))
         parts += [Part(f" {flag} ", "flag") for flag in flags]
+        if source and source != "procfs":
+            taken = sum(cell_width(part.text) for part in parts)
+            # It says itself why it is not the quickest one.
+            parts.append(Part(fit(f"  by {clean(source)} ", max(0, width - taken), right=True), "faint"))
         return parts
 
 
@@ -117,8 +122,6 @@ def _counts(snapshot: Snapshot, short: bool) -> list[Part]:
         parts.append(Part(f" ({_remedy(snapshot)})", "faint"))
     elif report.hidden:
         parts.append(Part(", others hidden (hidepid)", "flag"))
-    if report.source != "procfs":
-        parts.append(Part(f"  by {report.source}", "faint"))
     return parts
 
 

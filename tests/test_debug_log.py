@@ -1,0 +1,71 @@
+"""The debug log: what went wrong in full, for nobody else to read, and nothing that a terminal would obey."""
+
+import logging
+import os
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from nsview import debug_log
+from nsview.debug_log import VARIABLE, begin, note
+from nsview.discovery import choice
+from nsview.kernel.bpf import NoBpf
+
+
+@pytest.fixture
+def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    monkeypatch.setattr(debug_log, "_logger", None)
+    yield tmp_path / "debug.log"
+    if debug_log._logger is not None:
+        for handler in debug_log._logger.handlers:
+            assert isinstance(handler, logging.StreamHandler)
+            handler.stream.close()
+
+
+def test_entries(log: Path) -> None:
+    note("bpf", "nobody listens yet")
+    begin(str(log))
+    note("bpf", "first\nsecond \x1b[2J\udcff\n")
+    note("scan", "ü")
+    lines = log.read_text("ascii").splitlines()
+    assert [line.partition(" ")[2].partition(" ")[2] for line in (lines[0], lines[2])] == [
+        "bpf: first",
+        r"scan: \xfc",
+    ]
+    assert lines[1] == r"    second \x1b[2J\udcff"
+    assert stat.S_IMODE(os.stat(log).st_mode) == 0o600
+
+
+def test_the_verifiers_words(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a kernel whose verifier refuses a program: the name has the last line, the log has all."""
+    import nsview.discovery.bpf
+
+    def refused(proc: object) -> None:
+        raise NoBpf('EACCES for the program of "task": bad', "0: R1=ctx()\n1: (79) r7 = *(u64 *)(r1 +8)\nbad")
+
+    monkeypatch.setattr(nsview.discovery.bpf, "Bpf", refused)
+    begin(str(log))
+    assert choice.choose("auto").tasks.name == 'procfs (bpf: EACCES for the program of "task": bad)'
+    said = [line.strip() for line in log.read_text().splitlines()]
+    assert said[1:] == ["0: R1=ctx()", "1: (79) r7 = *(u64 *)(r1 +8)", "bad"]
+    assert said[0].endswith('bpf: EACCES for the program of "task": bad')
+
+
+def run(*arguments: str, log: Path) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "nsview", *arguments]
+    environment = {**os.environ, VARIABLE: str(log)}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_the_command_line(log: Path) -> None:
+    told = run("config", log=log)
+    assert f"# debug log: {log}\n" in told.stdout
+    assert log.exists()
+    missing = log / "below"
+    failed = run("list", log=missing)
+    assert (failed.returncode, failed.stdout) == (1, "")
+    assert failed.stderr == f"nsview: {VARIABLE}={missing}: Not a directory\n"
