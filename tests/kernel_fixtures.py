@@ -108,17 +108,17 @@ def _nsview_for_nobody(_lacking_for_root: str | None) -> Iterator[tuple[str, dic
         place.chmod(0o755)
         package = Path(nsview.__file__).parent
         shutil.copytree(package, place / "nsview", ignore=shutil.ignore_patterns("__pycache__"))
-        yield _find_python_for_nobody(str(place))
+        yield _find_python_for_nobody(place)
     finally:
         shutil.rmtree(place)
 
 
-def _find_python_for_nobody(place: str) -> tuple[str, dict[str, str]] | str:
+def _find_python_for_nobody(place: Path) -> tuple[str, dict[str, str]] | str:
     search = os.pathsep.join(["/usr/local/bin", "/usr/bin", "/bin"])
     same = f"python3.{sys.version_info.minor}"
     names = dict.fromkeys([same, "python3.14", "python3.13", "python3.12", "python3.11", "python3"])
     found = [sys.executable, *filter(None, (shutil.which(name, path=search) for name in names))]
-    installed = [entry for entry in sys.path if entry.endswith("site-packages")]
+    installed = [_within_reach(entry, place) for entry in sys.path if entry.endswith("site-packages")]
     for executable in found:
         # Compiled modules fit only the version that they were installed for.
         with_installed = executable == sys.executable or executable.endswith(same)
@@ -127,7 +127,7 @@ def _find_python_for_nobody(place: str) -> tuple[str, dict[str, str]] | str:
             "HOME": "/nonexistent",
             "LANG": "C.UTF-8",
             "PYTHONDONTWRITEBYTECODE": "1",
-            "PYTHONPATH": os.pathsep.join([place, *installed] if with_installed else [place]),
+            "PYTHONPATH": os.pathsep.join([str(place), *installed] if with_installed else [str(place)]),
         }
         attempt = [executable, "-c", "import sys, nsview; sys.exit(sys.version_info < (3, 11))"]
         try:
@@ -136,6 +136,23 @@ def _find_python_for_nobody(place: str) -> tuple[str, dict[str, str]] | str:
         except OSError:
             continue
     return f"user nobody may start none of {', '.join(found)}, or none is Python 3.11 or newer"
+
+
+def _within_reach(directory: str, place: Path) -> str:
+    """A directory of packages, or a copy of it where nobody may not go to the first."""
+    if call(lambda: os.access(f"{directory}/textual", os.R_OK), user=NOBODY):
+        return directory
+    copy = Path(tempfile.mkdtemp(prefix="packages", dir=place))
+    copy.chmod(0o755)
+    shutil.copytree(directory, copy, symlinks=True, dirs_exist_ok=True, copy_function=_link)
+    return str(copy)
+
+
+def _link(source: str, target: str) -> None:
+    try:
+        os.link(source, target, follow_symlinks=False)
+    except OSError:  # another file system
+        shutil.copy2(source, target, follow_symlinks=False)
 
 
 def _run_as_nobody(

@@ -272,7 +272,7 @@ def test_every_process_of_this_machine() -> None:
         parsed = parse_mountinfo(data)
         assert len(parsed) == data.count(b"\n")
         seen += bool(parsed)
-    assert seen > 3
+    assert seen, "our own is one"
 
 
 def test_own_mounts_agree_with_psutil() -> None:

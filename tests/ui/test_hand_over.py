@@ -3,6 +3,7 @@
 import fcntl
 import os
 import re
+import shutil
 import signal
 import struct
 import sys
@@ -213,6 +214,8 @@ def test_the_size_goes_in_and_comes_back(start: Callable[..., App]) -> None:
 
 
 def test_less_takes_the_screen_and_gives_it_back(start: Callable[..., App]) -> None:
+    if shutil.which("less") is None:
+        pytest.skip("less is not installed")
     app = start()
     app.enter()
     app.type("seq 1 500 > /tmp/numbers; less /tmp/numbers; rm /tmp/numbers; echo do''ne\n")
