@@ -3,6 +3,7 @@
 #   make run    set up and start nsview (ARGS="list -t net" passes arguments)
 #   make test   set up and run the tests (ARGS="-k text" passes arguments)
 #   make check  formatting, lint, types, import rules
+#   make test-kernels  run what depends on the kernel inside Debian's kernels, old and new (KERNELS="5.10 newest")
 #   make bench  measure against lsns
 #   make screenshots  draw the pictures of the README anew
 #   make snapshots    take the app's looks of now for right (look at what has changed)
@@ -37,7 +38,7 @@ $(VENV)/.dev: $(STAMPED)
 	$(INSTALL) '.[dev]'
 	@touch $@ $(VENV)/.test $(VENV)/.run
 
-.PHONY: .venv run test check format bench screenshots snapshots lock clean
+.PHONY: .venv run test test-kernels check format bench screenshots snapshots lock clean
 
 .venv: $(VENV)/.dev
 
@@ -46,6 +47,10 @@ run: $(VENV)/.run
 
 test: $(VENV)/.test
 	$(BIN) -m pytest $(ARGS)
+
+# Minutes for each kernel. TESTS= are other tests, with pytest's options; ARGS=--help tells more.
+test-kernels: $(VENV)/.test
+	nice $(BIN) -m tools.kernels $(if $(TESTS),--tests '$(TESTS)') $(ARGS) $(KERNELS)
 
 check: $(VENV)/.dev
 	$(BIN) -m ruff format --check
