@@ -1,6 +1,8 @@
 """Plan to make new namespaces, ours or inside those of a target."""
 
+import errno
 import os
+import stat
 from typing import NamedTuple
 
 from nsview.actions import surroundings
@@ -223,7 +225,19 @@ def _checks(request: SpawnRequest, plan: Plan, us: Own, below: bool) -> list[Che
         found.append(
             Check("fail", "net", "EPERM: an interface in our own network namespace needs CAP_NET_ADMIN")
         )
-    return found + _of_keeping(plan, us)
+    return found + _of_root(plan) + _of_keeping(plan, us)
+
+
+def _of_root(plan: Plan) -> list[Check]:
+    """Of a root directory among our own files; inside a target's it is looked for when we are there."""
+    if plan.root.whose != "inside" or plan.joins:
+        return []
+    path = plan.root.path
+    try:
+        directory = stat.S_ISDIR(os.stat(path).st_mode)
+    except OSError as error:
+        return [Check("fail", "root", f"{errno.errorcode.get(error.errno or 0)}: {path}: {error.strerror}")]
+    return [] if directory else [Check("fail", "root", f"ENOTDIR: {path} is no directory")]
 
 
 def _of_limits() -> list[Check]:

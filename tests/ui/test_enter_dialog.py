@@ -314,6 +314,34 @@ async def test_a_choice_beside_a_preset_is_ones_own(child: Child, decided: list[
     assert "86400" in ran.out
 
 
+async def test_whose_where_and_with_what(
+    child: Child, decided: list[Decision], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    async with dialog(child.pid, "f8") as on:
+        await write(on, "owner", "1000")
+        assert "owner: a user and a group" in on.text()
+        await write(on, "owner", "65534:x")
+        assert "owner: write numbers" in on.text()
+        await write(on, "owner", "65534:65534")
+        await write(on, "as", "0:0")
+        await write(on, "directory", "/proc")
+        await write(on, "root", str(tmp_path / "none"))
+        assert "fail" in on.text()
+        await write(on, "root", "")
+        await write(on, "variables", "NOTHING")
+        assert "'NOTHING' is not NAME=VALUE" in on.text()
+        await write(on, "variables", "SAID='two words'")
+        await set_field(on, "kill", "right")
+        await write(on, "command", "sh -c 'pwd; echo $SAID; id -u'")
+        line, arguments = screen(on).plan.equivalent, screen(on).arguments()
+        await on.pilot.press("f8")
+        await on.until(lambda: decided, "the decision")
+    assert printed(arguments, capsys) == line
+    assert {"--owner=65534:65534", "--kill-child=SIGTERM"} < set(arguments)
+    ran = run(decided[0].plan)
+    assert ran.out.splitlines()[:3] == ["/proc", "two words", "0"], ran
+
+
 async def test_inside_the_selected(child: Child, decided: list[Decision]) -> None:
     async with dialog(child.pid, "f8") as on:
         await set_field(on, "where", "right")

@@ -16,7 +16,8 @@ from nsview.ui import lines
 from nsview.ui.browser.entering import Entering
 from nsview.ui.frame import Frame
 from nsview.ui.screens.plan_dialog import Decision, refusals
-from nsview.ui.screens.spawn import FIRST_REQUEST, SpawnDialog, first_plan, spawn_arguments
+from nsview.ui.screens.spawn import FIRST_REQUEST, SpawnDialog, first_plan
+from nsview.ui.screens.spawn_words import spawn_arguments
 
 PATIENCE = 15.0
 """Seconds in which new namespaces are looked for."""

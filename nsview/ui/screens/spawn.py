@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import signal
 from collections.abc import Callable
 
 from textual import on
@@ -11,14 +12,15 @@ from textual.containers import Container, Horizontal
 from textual.widgets import Input, Static
 
 from nsview.actions.id_maps import MapRequest
-from nsview.actions.plan import IdLine, Plan
+from nsview.actions.plan import Plan
 from nsview.actions.presets import PRESETS
 from nsview.actions.spawn import SpawnRequest, plan_spawn
-from nsview.model.kind import KINDS, Kind
+from nsview.model.kind import KINDS
 from nsview.model.namespace import Namespace
 from nsview.model.process import Task
 from nsview.model.snapshot import Snapshot
 from nsview.ui.screens.plan_dialog import PlanDialog, raising
+from nsview.ui.screens.spawn_words import clocks, pair, ranges, spawn_arguments, variables
 from nsview.ui.widgets.form import Field, OneOf, Tick
 
 OWN = "own"
@@ -26,6 +28,8 @@ FIRST = "rootless"
 VETH = ("nsview0", "eth0")
 _PLAIN = SpawnRequest()
 FIRST_REQUEST = PRESETS[FIRST].apply(_PLAIN)
+_KILLERS = (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+_LABELS = {"hostname": "host", "directory": "dir", "variables": "vars"}
 _FRESH_PROC = PRESETS["rootless"].apply(_PLAIN).mount_proc
 
 
@@ -44,6 +48,9 @@ class SpawnDialog(PlanDialog):
         "ranges": "lines of the id maps, each INSIDE:OUTSIDE:COUNT, as 0:100000:65536",
         "hostname": "of the new uts namespace",
         "clocks": "seconds to add to the boot clock and to the monotonic one, as 86400 0",
+        "owner": "who has all capabilities over a new user namespace from outside, besides root",
+        "as": "as they are numbered inside",
+        "root": "changed to before the program starts, after everything else is set up",
         "keep": "a name under which they outlive the program: nsview kept lists it",
         "command": "a program with its arguments, quoted as for a shell",
     }
@@ -112,11 +119,19 @@ class SpawnDialog(PlanDialog):
         yield from self._input("hostname", "host name")
         yield from self._input("clocks", "offsets of the boot and monotonic clocks")
         yield from self._input("keep", "name to keep them under")
+        yield from self._input("owner", "UID:GID they belong to")
+        yield from self._input("as", "UID:GID that the program runs as")
+        yield from self._input("root", "another root directory")
+        yield from self._input("directory", "working directory, as it is called inside")
+        yield from self._input("variables", "NAME=VALUE, more of the environment")
+        hint = "the signal that the program gets when nsview's launcher is killed before it has ended"
+        kill = tuple((str(int(number)), number.name.removeprefix("SIG")) for number in _KILLERS)
+        yield OneOf("kill", "kill by", kill, value=kill[0][0], hint=hint, ascii_only=plain)
         yield from self._input("command", "instead of a shell, with its arguments")
 
     def _input(self, name: str, placeholder: str) -> ComposeResult:
         with Horizontal(classes="pair"):
-            yield Static({"hostname": "host"}.get(name, name), markup=False)
+            yield Static(_LABELS.get(name, name), markup=False)
             field = Input(placeholder=placeholder, id=name, compact=True)
             field.cursor_blink = False
             yield field
@@ -160,12 +175,17 @@ class SpawnDialog(PlanDialog):
     def request(self) -> SpawnRequest:
         """ValueError for texts that are no command line, ranges or seconds."""
         users, groups = self._maps()
-        boottime, monotonic = self._clocks()
+        boottime, monotonic = clocks(self._text("clocks"))
+        owner, owners_group = pair("owner", self._text("owner"))
+        if owner is not None and owners_group is None:
+            raise ValueError("owner: a user and a group, UID:GID as 1000:1000")
+        uid, gid = pair("as", self._text("as"))
         return SpawnRequest(
             kinds=tuple(kind for kind in KINDS if self._on(str(kind))),
             users=users,
             groups=groups,
             setgroups=self._value("setgroups") or None,
+            owner=None if owner is None or owners_group is None else (owner, owners_group),
             mount_proc=_FRESH_PROC if self._on("proc") else None,
             propagation=self._value("propagation") or None,
             hostname=self._text("hostname") or None,
@@ -174,32 +194,28 @@ class SpawnDialog(PlanDialog):
             loopback=self._on("loopback"),
             veth=VETH if self._on("veth") else None,
             keep=self._text("keep") or None,
+            uid=uid,
+            gid=gid,
+            root=self._text("root") or None,
+            cwd=self._text("directory") or None,
             environment="clean" if self._on("clear") else "mine",
+            variables=variables(self._text("variables")),
+            kill_child=int(self._value("kill")),
             command=tuple(shlex.split(self._text("command"))),
         )
 
     def _maps(self) -> tuple[MapRequest, MapRequest]:
-        ranges = tuple(_range(word) for word in self._text("ranges").split())
+        lines = ranges(self._text("ranges"))
         match self._value("ids"):
             case "root":
-                return MapRequest(0, ranges), MapRequest(0, ranges)
+                return MapRequest(0, lines), MapRequest(0, lines)
             case "current":
-                return MapRequest(os.geteuid(), ranges), MapRequest(os.getegid(), ranges)
+                return MapRequest(os.geteuid(), lines), MapRequest(os.getegid(), lines)
             case "auto":
-                return MapRequest(0, ranges, "auto"), MapRequest(0, ranges, "auto")
+                return MapRequest(0, lines, "auto"), MapRequest(0, lines, "auto")
             case "all":
-                return MapRequest(None, ranges, "all"), MapRequest(None, ranges, "all")
-        return MapRequest(None, ranges), MapRequest(None, ranges)
-
-    def _clocks(self) -> tuple[int | None, int | None]:
-        words = self._text("clocks").split()
-        try:
-            numbers = [int(word) for word in words]
-        except ValueError:
-            raise ValueError("clocks: write one or two numbers of seconds, as 86400 0") from None
-        if len(numbers) > 2:
-            raise ValueError("clocks: there are two, the boot clock and the monotonic one")
-        return (*numbers, None, None)[0], (*numbers, None, None)[1]
+                return MapRequest(None, lines, "all"), MapRequest(None, lines, "all")
+        return MapRequest(None, lines), MapRequest(None, lines)
 
     def _on(self, name: str) -> bool:
         return self.query_one(f"#{name}", Tick).on
@@ -224,43 +240,3 @@ class SpawnDialog(PlanDialog):
 
     def arguments(self) -> tuple[str, ...]:
         return spawn_arguments(self.request(), self._inside)
-
-
-def _range(word: str) -> IdLine:
-    parts = word.split(":")
-    if len(parts) != 3 or not all(part.isascii() and part.isdecimal() for part in parts):
-        raise ValueError(f"ranges: '{word}' is not INSIDE:OUTSIDE:COUNT")
-    return IdLine(*map(int, parts))
-
-
-def spawn_arguments(request: SpawnRequest, inside: Task | Namespace | None = None) -> tuple[str, ...]:
-    """The same request as words for `nsview`."""
-    words = ["spawn"]
-    if request.kinds:
-        words.append(",".join(request.kinds))
-    if inside is not None:
-        words.append(f"--in={inside.id if isinstance(inside, Namespace) else inside.pid}")
-    for what, wanted in (("user", request.users), ("group", request.groups)):
-        if wanted.single is not None:
-            words.append(f"--map-{what}={wanted.single}")
-        words += [f"--map-{what}s={line.inside}:{line.outside}:{line.length}" for line in wanted.ranges]
-        if wanted.automatic is not None:
-            words.append(f"--map-{what}s={wanted.automatic}")
-    for option, value in (
-        ("--setgroups", request.setgroups),
-        ("--mount-proc", request.mount_proc),
-        ("--hostname", request.hostname),
-        ("--boottime", request.boottime),
-        ("--monotonic", request.monotonic),
-        ("--keep", request.keep),
-        ("--veth", None if request.veth is None else ",".join(request.veth)),
-    ):
-        if value is not None:
-            words.append(f"{option}={value}")
-    if Kind.MNT in request.kinds or request.mount_proc is not None:
-        words.append(f"--propagation={request.propagation or 'unchanged'}")
-    if request.loopback:
-        words.append("--loopback")
-    if request.environment == "clean":
-        words.append("--clear-env")
-    return (*words, "--", *request.command) if request.command else tuple(words)
