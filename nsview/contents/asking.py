@@ -6,7 +6,7 @@ import os
 import select
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import IO, TYPE_CHECKING, Any
 
 from nsview.contents.pinned import Pinned
@@ -21,6 +21,8 @@ _LIMIT = 1 << 26
 """Bytes of answers: every part gives at most a page, so more than this is no honest answer."""
 _BOOT = "import sys; sys.path += sys.argv[1:]; from nsview.contents.reader import main; main()"
 _GRACE = 0.5
+_ASKED_EVERY = 0.05
+"""Seconds after which whoever waits is asked whether it is still wanted."""
 _PASSED_ON = ("LD_LIBRARY_PATH",)
 
 Parts = Mapping[str, Mapping[str, Any]]
@@ -67,14 +69,17 @@ def ask(pinned: Pinned, parts: Parts, patience: float = PATIENCE, keep: Sequence
 
     `keep`: descriptors of ours that the parts refer to by number.
     """
-    return Reading(pinned, parts, keep).answers(patience)
+    with Reading(pinned, parts, keep) as reading:
+        return reading.answers(patience)
 
 
 class Reading:
-    """A reader at work: several may be, at the same time. `answers` must be called, and ends it."""
+    """A reader at work: several may be, at the same time. Use as a context, which ends it."""
 
     def __init__(self, pinned: Pinned, parts: Parts, keep: Sequence[int] = ()) -> None:
         self._answers = Answers()
+        self._begun = time.monotonic()
+        self._given_up = pinned.given_up
         self._reader: Popen[bytes] | None = None
         if pinned.fd < 0 and not pinned.is_ours:
             self._answers.failure = pinned.refusal or OSError(errno.ENOENT, "it could not be opened")
@@ -99,16 +104,21 @@ class Reading:
             pass  # that it says nothing tells enough
 
     def answers(self, patience: float = PATIENCE) -> Answers:
-        """Wait for it to say all, but not longer than that many seconds."""
+        """Wait for it to say all, but not longer than that many seconds from its start."""
+        if self._reader is not None:
+            assert self._reader.stdout is not None
+            _listen(self._reader.stdout, self._answers, self._begun + patience, self._given_up)
+        return self._answers
+
+    def __enter__(self) -> "Reading":
+        return self
+
+    def __exit__(self, *_: object) -> None:
         reader, self._reader = self._reader, None
         if reader is not None:
             assert reader.stdout is not None
-            try:
-                _listen(reader.stdout, self._answers, time.monotonic() + patience)
-            finally:
-                _end(reader)
-                reader.stdout.close()
-        return self._answers
+            _end(reader)
+            reader.stdout.close()
 
 
 def _start(fds: Sequence[int]) -> "Popen[bytes]":
@@ -140,14 +150,16 @@ def _places() -> list[str]:
     return places
 
 
-def _listen(stdout: IO[bytes], answers: Answers, deadline: float) -> None:
+def _listen(stdout: IO[bytes], answers: Answers, deadline: float, given_up: Callable[[], bool]) -> None:
     fd = stdout.fileno()
     data, received = b"", 0
     while True:
         left = deadline - time.monotonic()
-        if left <= 0 or not select.select([fd], [], [], left)[0]:
+        if left <= 0 or given_up():
             answers.failure = OSError(errno.ETIMEDOUT, "no answer came in time")
             return
+        if not select.select([fd], [], [], min(left, _ASKED_EVERY))[0]:
+            continue
         more = os.read(fd, 1 << 16)
         received += len(more)
         if not more:

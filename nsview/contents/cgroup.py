@@ -4,21 +4,11 @@ from collections.abc import Iterator, Mapping
 
 from nsview.contents.asking import ask
 from nsview.contents.pinned import Pinned
-from nsview.contents.section import (
-    BYTES,
-    FIRST,
-    MICROSECONDS,
-    Column,
-    Fact,
-    Page,
-    Section,
-    Value,
-    table,
-)
+from nsview.contents.section import BYTES, FIRST, MICROSECONDS, Column, Fact, Section, Value, Wanted, table
 
 _GROUPS = (
-    *(Column("hierarchy", "HIERARCHY"), Column("version", "VERSION"), Column("path", "ROOT")),
-    *(Column("controllers", "CONTROLLERS"), Column("inode", "INODE")),
+    *(Column("hierarchy", "HIERARCHY"), Column("version", "VERSION", drop=2), Column("path", "ROOT")),
+    *(Column("controllers", "CONTROLLERS", drop=1), Column("inode", "INODE", drop=3)),
 )
 _NO_LIMIT = 1 << 62
 """Version 1 writes the largest page-aligned number for none."""
@@ -27,7 +17,7 @@ NONE = "no limit"
 Files = Mapping[str, str]
 
 
-def inside(pinned: Pinned, page: Page = FIRST) -> tuple[Section, ...]:
+def inside(pinned: Pinned, page: Wanted = FIRST) -> tuple[Section, ...]:
     answers = ask(pinned, {"groups": {"joins": not pinned.is_ours}})
     found = answers.get("groups") or {"groups": []}
     rows: list[tuple[Value, ...]] = []

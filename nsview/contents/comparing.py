@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from nsview.contents.section import Column, Page, Section, Unread, Value, table
+from nsview.contents.section import Column, Section, Unread, Value, Wanted, table
 from nsview.contents.telling import told
 from nsview.model.kind import Kind
 
@@ -26,14 +26,14 @@ _PASSING = frozenset(
     (
         *("uptime", "monotonic", "our_uptime", "use", "peak", "swap_use", "with_swap_use", "used"),
         *("oom_kills", "throttled", "read", "written", "last", "init", "processes", "conntrack", "mounts"),
-        *("hidden", "private", "host", "ours"),
+        *("hidden", "private", "host"),
     )
 )
 """Facts that differ from one moment to the next, or that the tables tell better."""
 HERE = "yes"
 
 
-def compare(kind: Kind, a: Sequence[Section], b: Sequence[Section], page: Page) -> Section:
+def compare(kind: Kind, a: Sequence[Section], b: Sequence[Section], page: Wanted) -> Section:
     """One row for each thing that is other, or that only one side has (`-` on the other)."""
     rows: list[tuple[Value, ...]] = []
     problems: dict[Unread, None] = {}
@@ -65,15 +65,15 @@ def _facts(a: Section, b: Section) -> Iterator[tuple[Value, ...]]:
 
 
 def _settings(a: Section, b: Section) -> Iterator[tuple[Value, ...]]:
-    """Each side tells only of the settings in which it differs from ours."""
+    """Each side tells only of the settings in which it differs from the host's."""
     first = {row[0]: row for row in a.rows}
     second = {row[0]: row for row in b.rows}
     for name in sorted(map(str, first.keys() | second.keys())):
-        ours = (first.get(name) or second[name])[2]
-        here = first[name][1] if name in first else ours
-        there = second[name][1] if name in second else ours
+        usual = (first.get(name) or second[name])[2]
+        here = first[name][1] if name in first else usual
+        there = second[name][1] if name in second else usual
         if here != there:
-            yield a.title.removesuffix(" that differ from ours"), name, here, there
+            yield "Settings", name, here, there
 
 
 def _rows(

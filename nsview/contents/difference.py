@@ -5,7 +5,18 @@ from typing import NamedTuple
 
 from nsview.contents.comparing import compare
 from nsview.contents.inside import inside
-from nsview.contents.section import FIRST, Column, Page, Section, Unread, Value, table, unread
+from nsview.contents.section import (
+    FIRST,
+    NAMESPACE,
+    Column,
+    Page,
+    Section,
+    Unread,
+    Value,
+    Wanted,
+    table,
+    unread,
+)
 from nsview.kernel.cgroup import main_path, parse_cgroup
 from nsview.kernel.limits import parse_limits
 from nsview.kernel.procfs import Procfs
@@ -20,8 +31,12 @@ _WHOLE = Page(limit=100_000)
 _ROWS = {Kind.PID: Page(limit=0), Kind.USER: Page(limit=1000)}
 """Members are not compared, and a row of each costs a read; a map has 340 ranges at most."""
 _KINDS = (
-    *(Column("type", "TYPE"), Column("state", "STATE"), Column("a", "FIRST"), Column("a_host", "HOST'S")),
-    *(Column("b", "SECOND"), Column("b_host", "HOST'S")),
+    *(Column("type", "TYPE"), Column("state", "STATE"), Column("a", "FIRST", NAMESPACE)),
+    *(
+        Column("a_host", "HOST'S", drop=1),
+        Column("b", "SECOND", NAMESPACE),
+        Column("b_host", "HOST'S", drop=1),
+    ),
 )
 _VALUES = (Column("what", "WHAT"), Column("a", "FIRST"), Column("b", "SECOND"))
 HOST, SAME, DIFFERENT, UNKNOWN = "host", "same", "different", "unknown"
@@ -74,7 +89,7 @@ def difference(
     a: Task | Namespace,
     b: Task | Namespace,
     kinds: Iterable[Kind] = (),
-    page: Page = FIRST,
+    page: Wanted = FIRST,
     proc: Procfs | None = None,
 ) -> tuple[Section, ...]:
     """Kinds, then rights and limits of two processes, then what differs inside of each kind that differs."""
@@ -92,7 +107,7 @@ def difference(
     return tuple(sections)
 
 
-def _kinds(compared: list[Pair], page: Page) -> Section:
+def _kinds(compared: list[Pair], page: Wanted) -> Section:
     rows: list[tuple[Value, ...]] = [
         (str(pair.kind), pair.state, *_cells(pair.a), *_cells(pair.b)) for pair in compared
     ]
@@ -103,7 +118,7 @@ def _cells(ns: Namespace | None) -> tuple[Value, Value]:
     return (None, None) if ns is None else (ns.inode or None, ns.host)
 
 
-def _processes(snapshot: Snapshot, proc: Procfs, a: Task, b: Task, page: Page) -> list[Section]:
+def _processes(snapshot: Snapshot, proc: Procfs, a: Task, b: Task, page: Wanted) -> list[Section]:
     problems: list[Unread] = []
     rights = [_rights(snapshot, proc, task, problems) for task in (a, b)]
     limits = [_limits(proc, task, problems) for task in (a, b)]

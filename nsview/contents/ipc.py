@@ -1,29 +1,51 @@
 """System V shared memory, semaphores and queues, POSIX message queues, and their limits."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from nsview.contents.asking import Answers, ask
 from nsview.contents.pinned import Pinned
-from nsview.contents.section import BYTES, FIRST, MOMENT, OCTAL, Column, Fact, Page, Section, Value, cut
+from nsview.contents.section import (
+    BYTES,
+    FIRST,
+    MOMENT,
+    OCTAL,
+    PROCESS,
+    Column,
+    Fact,
+    Page,
+    Refused,
+    Section,
+    Unread,
+    Value,
+    Wanted,
+    cut,
+)
 
-_WHOSE = (Column("uid", "UID"), Column("user", "USER"), Column("gid", "GID"), Column("perms", "PERMS", OCTAL))
+_WHOSE = (
+    *(Column("uid", "UID", drop=8), Column("user", "USER"), Column("gid", "GID", drop=7)),
+    Column("perms", "PERMS", OCTAL, 1),
+)
 _SHM = (
-    *(Column("shmid", "ID"), Column("key", "KEY"), *_WHOSE, Column("size", "SIZE", BYTES)),
-    *(Column("nattch", "ATTACHED"), Column("attached", "BY"), Column("cpid", "MADE BY")),
-    *(Column("lpid", "LAST USED BY"), Column("ctime", "CHANGED", MOMENT)),
+    *(Column("shmid", "ID"), Column("key", "KEY", drop=2), *_WHOSE, Column("size", "SIZE", BYTES)),
+    *(Column("nattch", "ATTACHED", drop=4), Column("attached", "BY", PROCESS)),
+    *(Column("cpid", "MADE BY", drop=5), Column("lpid", "LAST USED BY", drop=6)),
+    Column("ctime", "CHANGED", MOMENT, 3),
 )
 _SEM = (
-    *(Column("semid", "ID"), Column("key", "KEY"), *_WHOSE, Column("nsems", "SEMAPHORES")),
-    *(Column("otime", "USED", MOMENT), Column("ctime", "CHANGED", MOMENT)),
+    *(Column("semid", "ID"), Column("key", "KEY", drop=2), *_WHOSE, Column("nsems", "SEMAPHORES")),
+    *(Column("otime", "USED", MOMENT, 3), Column("ctime", "CHANGED", MOMENT, 4)),
 )
 _MSG = (
-    *(Column("msqid", "ID"), Column("key", "KEY"), *_WHOSE, Column("cbytes", "BYTES", BYTES)),
-    *(Column("qnum", "MESSAGES"), Column("lspid", "SENT BY"), Column("lrpid", "RECEIVED BY")),
-    Column("ctime", "CHANGED", MOMENT),
+    *(Column("msqid", "ID"), Column("key", "KEY", drop=2), *_WHOSE, Column("cbytes", "BYTES", BYTES)),
+    *(Column("qnum", "MESSAGES"), Column("lspid", "SENT BY", drop=5), Column("lrpid", "RECEIVED BY", drop=5)),
+    Column("ctime", "CHANGED", MOMENT, 4),
 )
-_MQ = (Column("name", "NAME"), *_WHOSE, Column("qsize", "BYTES", BYTES), Column("notify_pid", "NOTIFIES"))
+_MQ = (
+    *(Column("name", "NAME"), *_WHOSE, Column("qsize", "BYTES", BYTES)),
+    Column("notify_pid", "NOTIFIES", PROCESS, 2),
+)
 _LIMITS = {
     "shm_segments": "Shared memory segments",
     "shm_segment_bytes": "Bytes of a segment",
@@ -43,21 +65,22 @@ _LOOKED_AT = 300
 """Members whose memory maps are searched for attached segments: each is a file to read."""
 
 
-def inside(pinned: Pinned, page: Page = FIRST) -> tuple[Section, ...]:
+def inside(pinned: Pinned, page: Wanted = FIRST) -> tuple[Section, ...]:
     """User numbers are ours, if we may enter with our own rights; else those of the namespace's owner.
 
     Searching is done on what was read, so a search reads all.
     """
-    wanted = {"offset": 0, "limit": 1 << 20} if page.find else {"offset": page.offset, "limit": page.limit}
-    answers = ask(pinned, {"sysvipc": wanted, "mqueues": wanted, "ipc_limits": {}})
+    ranges = {key: _range(page.of(key)) for key in ("shm", "sem", "msg", "mqueue")}
+    answers = ask(pinned, {"sysvipc": ranges, "mqueues": ranges["mqueue"], "ipc_limits": {}})
     limits = answers.get("ipc_limits") or {}
     facts = (Fact(key, label, limits[key]) for key, label in _LIMITS.items() if limits.get(key) is not None)
-    attached = _attached(pinned) if (answers.get("sysvipc") or {}).get("shm", {}).get("total") else {}
+    segments = (answers.get("sysvipc") or {}).get("shm", {}).get("total")
+    attached, unseen = _attached(pinned) if segments else ({}, ())
     return (
-        _sysv(pinned, answers, page, "shm", "Shared memory", _SHM, attached),
-        _sysv(pinned, answers, page, "sem", "Semaphores", _SEM, {}),
-        _sysv(pinned, answers, page, "msg", "Message queues", _MSG, {}),
-        _queues(pinned, answers, page),
+        _sysv(pinned, answers, page.of("shm"), "shm", "Shared memory", _SHM, attached, unseen),
+        _sysv(pinned, answers, page.of("sem"), "sem", "Semaphores", _SEM),
+        _sysv(pinned, answers, page.of("msg"), "msg", "Message queues", _MSG),
+        _queues(pinned, answers, page.of("mqueue")),
         Section("limits", "Limits", tuple(facts), unread=answers.unread("ipc_limits", "the limits")),
     )
 
@@ -69,13 +92,14 @@ def _sysv(
     kind: str,
     title: str,
     columns: tuple[Column, ...],
-    attached: Mapping[int, list[int]],
+    attached: Mapping[int, list[int]] = {},
+    unseen: Iterable[Unread] = (),
 ) -> Section:
     found = (answers.get("sysvipc") or {}).get(kind, {"total": 0, "objects": []})
     for one in found["objects"]:
         one["key"] = f"0x{one['key'] & 0xFFFFFFFF:08x}"
         one["attached"] = tuple(map(str, attached.get(one.get("shmid"), ())))
-    unread = answers.unread("sysvipc", title.lower())
+    unread = (*answers.unread("sysvipc", title.lower()), *unseen)
     return _table(pinned, kind, title, columns, found["objects"], found["total"], page)._replace(
         unread=unread
     )
@@ -106,16 +130,22 @@ def _table(
     return Section(key, title, (), columns, tuple(rows), total, page.offset)
 
 
-def _attached(pinned: Pinned) -> dict[int, list[int]]:
+def _range(page: Page) -> dict[str, int]:
+    return {"offset": 0, "limit": 1 << 20} if page.find else {"offset": page.offset, "limit": page.limit}
+
+
+def _attached(pinned: Pinned) -> tuple[dict[int, list[int]], list[Unread]]:
     """Of each shared memory segment the members that have it in their memory (proc_pid_maps(5)).
 
     The file is called SYSV and the key; its inode number is the segment's id.
     """
     found: dict[int, list[int]] = {}
+    refused = Refused("who is attached, in {} processes")
     for pid in pinned.members[:_LOOKED_AT]:
         try:
             maps = pinned.proc.read(pid, "maps")
-        except OSError:
+        except OSError as error:
+            refused.note(error)
             continue
         if b" /SYSV" not in maps:
             continue
@@ -125,4 +155,7 @@ def _attached(pinned: Pinned) -> dict[int, list[int]]:
                 pids = found.setdefault(int(fields[4]), [])
                 if pid not in pids:
                     pids.append(pid)
-    return found
+    unseen = refused.unread()
+    if len(pinned.members) > _LOOKED_AT:
+        unseen.append(Unread("who else is attached", f"only the first {_LOOKED_AT} processes are looked at"))
+    return found, unseen

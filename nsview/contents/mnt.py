@@ -7,40 +7,41 @@ from nsview.contents.pinned import Pinned
 from nsview.contents.section import (
     BYTES,
     FIRST,
+    NESTED,
+    PROCESS,
     Column,
     Fact,
-    Page,
+    Refused,
     Section,
     Unread,
     Value,
+    Wanted,
     cut,
     table,
     unread,
 )
 from nsview.kernel.mountinfo import Mount, hidden, parse_mountinfo
 from nsview.kernel.reach import unconfined_member
+from nsview.model.kind import Kind
 
 _MOUNTS = (
-    *(Column("id", "ID"), Column("parent", "ON"), Column("depth", "DEPTH"), Column("point", "MOUNT POINT")),
-    *(
-        Column("fs_type", "TYPE"),
-        Column("source", "SOURCE"),
-        Column("root", "ROOT"),
-        Column("options", "OPTIONS"),
-    ),
-    *(
-        Column("super_options", "FS OPTIONS"),
-        Column("propagation", "PROPAGATION"),
-        Column("hidden", "HIDDEN"),
-    ),
-    *(Column("size", "SIZE", BYTES), Column("used", "USED", BYTES), Column("available", "FREE", BYTES)),
-    Column("device", "DEVICE"),
+    *(Column("id", "ID", drop=12), Column("parent", "ON", drop=12), Column("depth", "DEPTH", drop=14)),
+    *(Column("point", "MOUNT POINT", NESTED), Column("fs_type", "TYPE"), Column("source", "SOURCE", drop=3)),
+    *(Column("root", "ROOT", drop=5), Column("options", "OPTIONS", drop=2)),
+    *(Column("super_options", "FS OPTIONS", drop=10), Column("propagation", "PROPAGATION", drop=6)),
+    *(Column("hidden", "HIDDEN", drop=1), Column("size", "SIZE", BYTES, 4)),
+    *(Column("used", "USED", BYTES, 4), Column("available", "FREE", BYTES, 8)),
+    Column("device", "DEVICE", drop=13),
 )
-_ROOTS = (Column("root", "ROOT"), Column("processes", "PROCESSES"), Column("pids", "FIRST OF THEM"))
+_ROOTS = (Column("root", "ROOT"), Column("processes", "PROCESSES"), Column("pids", "FIRST OF THEM", PROCESS))
 _GROUPS = (Column("group", "GROUP"), Column("shared", "SHARED"), Column("slaves", "RECEIVE FROM IT"))
 _DIFFERENT = (
-    *(Column("difference", "DIFFERENCE"), Column("point", "MOUNT POINT"), Column("fs_type", "TYPE")),
-    *(Column("source", "SOURCE"), Column("root", "ROOT"), Column("options", "OPTIONS")),
+    *(Column("difference", "DIFFERENCE"), Column("point", "MOUNT POINT"), Column("fs_type", "TYPE", drop=1)),
+    *(
+        Column("source", "SOURCE", drop=2),
+        Column("root", "ROOT", drop=4),
+        Column("options", "OPTIONS", drop=3),
+    ),
 )
 _LOOKED_AT = 5000
 """Members whose root is looked up."""
@@ -49,7 +50,7 @@ _NAMED = 5
 ONLY_HERE, ONLY_HOST, OTHER_OPTIONS = "only here", "only the host's", "other options"
 
 
-def inside(pinned: Pinned, page: Page = FIRST) -> tuple[Section, ...]:
+def inside(pinned: Pinned, page: Wanted = FIRST) -> tuple[Section, ...]:
     """Sizes in bytes. Who may not enter still reads the mounts by a member's mountinfo, but no sizes."""
     answers = ask(pinned, {"mounts": {}, "disk_use": {}})
     mounts, problems = _mounts(pinned, answers)
@@ -79,7 +80,7 @@ def _mounts(pinned: Pinned, answers: Answers) -> tuple[list[Mount], tuple[Unread
 
 
 def _tree(
-    mounts: list[Mount], use: dict[str, dict[str, int]], page: Page, problems: tuple[Unread, ...]
+    mounts: list[Mount], use: dict[str, dict[str, int]], wanted: Wanted, problems: tuple[Unread, ...]
 ) -> Section:
     covered = hidden(mounts)
     kids: dict[int, list[Mount]] = {}
@@ -93,6 +94,7 @@ def _tree(
         mount, depth = stack.pop()
         order.append((mount, depth))
         stack += [(kid, depth + 1) for kid in reversed(kids.get(mount.id, ()))]
+    page = wanted.of("mounts")
     shown, total = cut(order, page, lambda one: one[0])
     rows: list[tuple[Value, ...]] = []
     for mount, depth in shown:
@@ -108,7 +110,7 @@ def _tree(
     return Section("mounts", "Mounts", facts, _MOUNTS, tuple(rows), total, page.offset, problems)
 
 
-def _groups(mounts: list[Mount], page: Page) -> Section:
+def _groups(mounts: list[Mount], page: Wanted) -> Section:
     """Peer groups (mount_namespaces(7)): mounts spread among the shared, and to those that receive."""
     shared: dict[int, list[str]] = {}
     slaves: dict[int, list[str]] = {}
@@ -127,38 +129,51 @@ def _groups(mounts: list[Mount], page: Page) -> Section:
     )
 
 
-def _roots(pinned: Pinned, page: Page) -> Section:
+def _roots(pinned: Pinned, page: Wanted) -> Section:
     roots: dict[str, list[int]] = {}
-    refused: dict[int, tuple[OSError, int]] = {}
+    refused = Refused("the roots of {} processes")
     for pid in pinned.members[:_LOOKED_AT]:
         try:
             roots.setdefault(pinned.proc.readlink(pid, "root"), []).append(pid)
         except OSError as error:
-            first, times = refused.get(error.errno or 0, (error, 0))
-            refused[error.errno or 0] = (first, times + 1)
+            refused.note(error)
     rows: list[tuple[Value, ...]] = [
         (root, len(pids), tuple(map(str, pids[:_NAMED])))
         for root, pids in sorted(roots.items(), key=lambda item: -len(item[1]))
     ]
-    problems = [unread(f"the roots of {times} processes", error) for error, times in refused.values()]
+    problems = refused.unread()
     if len(pinned.members) > _LOOKED_AT:
         problems.append(Unread("the roots of the others", f"only the first {_LOOKED_AT} are looked up"))
     return table("roots", "Roots of the members", _ROOTS, rows, page, unread=problems)
 
 
-def _different(pinned: Pinned, mounts: list[Mount], page: Page) -> Section:
+def _different(pinned: Pinned, mounts: list[Mount], page: Wanted) -> Section:
     """Mounts that the host has and this has not, and the other way. Order and numbers do not count."""
     title = "Differs from the host's"
     if pinned.ns.host:
         return Section("difference", title, (Fact("host", "The host's own", True),))
     try:
-        host = parse_mountinfo(pinned.proc.read(1, "mountinfo"))
+        host = parse_mountinfo(_hosts(pinned))
     except OSError as error:
         return Section("difference", title, unread=(unread("the host's mounts", error),))
     if not mounts:
-        return Section("difference", title)
+        return Section("difference", title, unread=(Unread("the difference", "its mounts are not known"),))
     rows = difference(mounts, host)
     return table("difference", title, _DIFFERENT, rows, page)
+
+
+def _hosts(pinned: Pinned) -> bytes:
+    """The host's mountinfo. OSError: that of pid 1, whose file anybody may read where it may be seen."""
+    try:
+        return pinned.proc.read(1, "mountinfo")
+    except OSError as error:
+        failure = error
+    for ns in pinned.snapshot.namespaces.values():
+        if ns.kind is Kind.MNT and ns.host:
+            member = unconfined_member(pinned.proc, pinned.snapshot.holders(ns))
+            if member is not None:
+                return pinned.proc.read(member, "mountinfo")
+    raise failure
 
 
 def difference(here: list[Mount], there: list[Mount]) -> list[tuple[Value, ...]]:

@@ -1,63 +1,67 @@
 """A network namespace: interfaces and their other ends, routes, sockets with their processes, filters."""
 
-from collections.abc import Mapping
 from typing import Any
 
-from nsview.contents import net_others, net_sockets
+from nsview.contents import net_others, net_settings, net_sockets
 from nsview.contents.asking import Answers, Reading
 from nsview.contents.pinned import Pinned
-from nsview.contents.section import BYTES, FIRST, Column, Fact, Page, Section, Unread, Value, table
+from nsview.contents.section import (
+    BYTES,
+    FIRST,
+    NAMESPACE,
+    Column,
+    Fact,
+    Section,
+    Unread,
+    Value,
+    Wanted,
+    table,
+)
 
 _LINKS = (
-    *(Column("index", "INDEX"), Column("name", "NAME"), Column("kind", "KIND"), Column("state", "STATE")),
-    *(Column("up", "UP"), Column("carrier", "CARRIER"), Column("mac", "MAC"), Column("mtu", "MTU")),
-    *(Column("addresses", "ADDRESSES"), Column("master", "PORT OF"), Column("parent", "OTHER END")),
-    *(Column("parent_ns", "IN NAMESPACE"), Column("parent_owner", "OF"), Column("vlan", "VLAN")),
-    *(Column("vxlan", "VXLAN"), Column("rx_bytes", "RECEIVED", BYTES), Column("rx_packets", "PACKETS")),
-    *(Column("rx_errors", "ERRORS"), Column("rx_dropped", "DROPPED"), Column("tx_bytes", "SENT", BYTES)),
-    *(Column("tx_packets", "PACKETS"), Column("tx_errors", "ERRORS"), Column("tx_dropped", "DROPPED")),
+    *(Column("index", "INDEX", drop=14), Column("name", "NAME"), Column("kind", "KIND", drop=5)),
+    *(Column("state", "STATE", drop=1), Column("up", "UP", drop=12), Column("carrier", "CARRIER", drop=13)),
+    *(Column("mac", "MAC", drop=6), Column("mtu", "MTU", drop=8), Column("addresses", "ADDRESSES")),
+    *(Column("master", "PORT OF", drop=4), Column("parent", "OTHER END", drop=2)),
+    *(Column("parent_ns", "IN NAMESPACE", NAMESPACE, 3), Column("parent_owner", "OF", drop=3)),
+    *(Column("alias", "ALIAS", drop=10), Column("vlan", "VLAN", drop=7), Column("vxlan", "VXLAN", drop=7)),
+    *(Column("rx_bytes", "RECEIVED", BYTES, 9), Column("rx_packets", "PACKETS", drop=15)),
+    *(Column("rx_errors", "ERRORS", drop=16), Column("rx_dropped", "DROPPED", drop=16)),
+    *(Column("tx_bytes", "SENT", BYTES, 9), Column("tx_packets", "PACKETS", drop=15)),
+    *(Column("tx_errors", "ERRORS", drop=16), Column("tx_dropped", "DROPPED", drop=16)),
 )
 _BRIDGES = (Column("bridge", "BRIDGE"), Column("ports", "PORTS"))
 _ROUTES = (
-    *(
-        Column("family", "FAMILY"),
-        Column("dst", "TO"),
-        Column("gateways", "VIA"),
-        Column("devices", "DEVICE"),
-    ),
-    *(Column("source", "FROM"), Column("metric", "METRIC"), Column("table", "TABLE"), Column("type", "TYPE")),
-    *(Column("protocol", "PROTOCOL"), Column("scope", "SCOPE")),
+    *(Column("family", "FAMILY", drop=4), Column("dst", "TO"), Column("gateways", "VIA", drop=1)),
+    *(Column("devices", "DEVICE"), Column("source", "FROM", drop=3), Column("metric", "METRIC", drop=6)),
+    *(Column("table", "TABLE", drop=2), Column("type", "TYPE", drop=5)),
+    *(Column("protocol", "PROTOCOL", drop=7), Column("scope", "SCOPE", drop=8)),
 )
 _RULES = (
-    *(Column("family", "FAMILY"), Column("priority", "PRIORITY"), Column("src", "FROM"), Column("dst", "TO")),
-    *(Column("iif", "IN"), Column("oif", "OUT"), Column("mark", "MARK"), Column("action", "ACTION")),
-    Column("table", "TABLE"),
+    *(Column("family", "FAMILY", drop=2), Column("priority", "PRIORITY"), Column("src", "FROM")),
+    *(Column("dst", "TO"), Column("iif", "IN", drop=3), Column("oif", "OUT", drop=3)),
+    *(Column("mark", "MARK", drop=4), Column("action", "ACTION", drop=1), Column("table", "TABLE")),
 )
 _NEIGHBOURS = (
-    *(Column("dst", "ADDRESS"), Column("device", "DEVICE"), Column("mac", "MAC"), Column("states", "STATE")),
+    *(Column("dst", "ADDRESS"), Column("device", "DEVICE", drop=1), Column("mac", "MAC")),
+    Column("states", "STATE", drop=2),
 )
-_IDS = (Column("id", "ID"), Column("ns", "NS"), Column("owner", "OF"))
-_SYSCTLS = (Column("name", "SETTING"), Column("inside", "INSIDE"), Column("outside", "OURS"))
+_IDS = (Column("id", "ID"), Column("ns", "NS", NAMESPACE), Column("owner", "OF"))
 
 Rows = list[tuple[Value, ...]]
 
 
-def inside(pinned: Pinned, page: Page = FIRST) -> tuple[Section, ...]:
+def inside(pinned: Pinned, page: Wanted = FIRST) -> tuple[Section, ...]:
     """Who may not enter still sees the sockets and counters that a member's files of /proc tell."""
-    parts: dict[str, Mapping[str, Any]] = {"sockets": page._asdict()}
-    if not pinned.is_ours:
-        parts["net_sysctls"] = {}
-    # Two readers side by side: what needs no netlink library need not wait for its loading.
-    reading = Reading(pinned, parts)
-    with net_others.known(pinned) as others:
-        netlink = Reading(
-            pinned,
-            {"interfaces": {"namespaces": others.ways}, "routing": {}, "firewall": {}},
-            others.descriptors,
-        )
-        answers = reading.answers()
-        sockets = net_sockets.section(pinned, answers, page)
-        told = netlink.answers()
+    with net_others.known(pinned) as others, net_settings.reference(pinned) as host:
+        parts = {"sockets": page.of("sockets")._asdict(), **host.parts}
+        netlink = {"interfaces": {"namespaces": others.ways}, "routing": {}, "firewall": {}}
+        # Two readers side by side: what needs no netlink library need not wait for its loading.
+        with Reading(pinned, netlink, others.descriptors) as slow, Reading(pinned, parts, host.keep) as quick:
+            answers = quick.answers()
+            sockets = net_sockets.section(pinned, answers, page.of("sockets"))
+            settings = net_settings.section(pinned, answers, host, page)
+            told = slow.answers()
     interfaces = told.get("interfaces") or net_sockets.interfaces_of_member(pinned)
     links = interfaces.get("links", [])
     unread = told.unread("interfaces", "interfaces")
@@ -72,11 +76,11 @@ def inside(pinned: Pinned, page: Page = FIRST) -> tuple[Section, ...]:
         _table("neighbours", "Neighbours", _NEIGHBOURS, routing.get("neighbours", []), page, unrouted),
         _filters(told),
         _ids(pinned, interfaces.get("ids", []), page),
-        _sysctls(pinned, answers, page),
+        settings,
     )
 
 
-def _links(pinned: Pinned, links: list[dict[str, Any]], page: Page, unread: tuple[Unread, ...]) -> Section:
+def _links(pinned: Pinned, links: list[dict[str, Any]], page: Wanted, unread: tuple[Unread, ...]) -> Section:
     for link in links:
         link["master"] = link.get("master_name")
         there = link.get("parent_ns")
@@ -85,10 +89,13 @@ def _links(pinned: Pinned, links: list[dict[str, Any]], page: Page, unread: tupl
             link["parent_name"] = name if link.get("parent_netnsid") is None else f"{name} elsewhere"
         link["parent"] = link.get("parent_name")
         link["parent_owner"] = net_others.owner(pinned.snapshot, there)
+        if link.get("parent_error") is not None:
+            why = f"its namespace may not be asked: {link['parent_error']}"
+            unread = (*unread, Unread(f"the other end of {link['name']}", why))
     return _table("interfaces", "Interfaces", _LINKS, links, page, unread)
 
 
-def _bridges(links: list[dict[str, Any]], page: Page) -> Section:
+def _bridges(links: list[dict[str, Any]], page: Wanted) -> Section:
     ports: dict[str, list[str]] = {
         str(link["name"]): [] for link in links if link.get("kind") in ("bridge", "bond", "team", "vrf")
     }
@@ -104,7 +111,7 @@ def _table(
     title: str,
     columns: tuple[Column, ...],
     found: list[dict[str, Any]],
-    page: Page,
+    page: Wanted,
     unread: tuple[Unread, ...],
 ) -> Section:
     rows: Rows = [tuple(_value(one.get(column.key)) for column in columns) for one in found]
@@ -132,14 +139,6 @@ def _filters(answers: Answers) -> Section:
     return Section("filters", "Filters", tuple(facts), unread=answers.unread("firewall", "filters"))
 
 
-def _ids(pinned: Pinned, ids: list[list[int]], page: Page) -> Section:
+def _ids(pinned: Pinned, ids: list[list[int]], page: Wanted) -> Section:
     rows: Rows = [(number, inode, net_others.owner(pinned.snapshot, inode)) for number, inode in ids]
     return table("ids", "Ids of other network namespaces", _IDS, rows, page)
-
-
-def _sysctls(pinned: Pinned, answers: Answers, page: Page) -> Section:
-    title = "Settings that differ from ours"
-    if pinned.is_ours:
-        return Section("sysctls", title, (Fact("ours", "We are in it", True),))
-    rows: Rows = [(name, here, there) for name, here, there in answers.get("net_sysctls") or ()]
-    return table("sysctls", title, _SYSCTLS, rows, page, unread=answers.unread("net_sysctls", "settings"))

@@ -5,14 +5,14 @@ from typing import Any
 
 from nsview.contents.asking import Answers
 from nsview.contents.pinned import Pinned
-from nsview.contents.section import Column, Fact, Page, Section, Unread, Value
+from nsview.contents.section import PROCESS, Column, Fact, Page, Refused, Section, Unread, Value
 from nsview.kernel.inside import sockets
 from nsview.model.holder import How
 
 _SOCKETS = (
-    *(Column("protocol", "PROTOCOL"), Column("state", "STATE"), Column("local", "LOCAL")),
-    *(Column("remote", "REMOTE"), Column("user", "USER"), Column("inode", "INODE")),
-    *(Column("pids", "PIDS"), Column("command", "COMMAND")),
+    *(Column("protocol", "PROTOCOL"), Column("state", "STATE", drop=1), Column("local", "LOCAL")),
+    *(Column("remote", "REMOTE", drop=2), Column("user", "USER", drop=4), Column("inode", "INODE", drop=5)),
+    *(Column("pids", "PIDS", PROCESS), Column("command", "COMMAND", drop=3)),
 )
 _SEARCH = 1.0
 """Seconds that looking for the processes may take."""
@@ -26,9 +26,10 @@ def section(pinned: Pinned, answers: Answers, page: Page) -> Section:
         problems = () if found is not None else problems
     if found is None:
         return Section("sockets", "Sockets", columns=_SOCKETS, unread=problems)
-    whose, complete = _processes(pinned, {row[5] for row in found["sockets"] if row[5]})
-    if not complete:
-        problems = (*problems, Unread("some processes of sockets", "there are too many open files to search"))
+    inodes = {row[5] for row in found["sockets"] if row[5]}
+    whose, unseen = _processes(pinned, inodes)
+    if len(whose) < len(inodes):
+        problems = (*problems, *unseen)
     snapshot = pinned.snapshot
     rows: list[tuple[Value, ...]] = []
     for protocol, state, local, remote, uid, inode in found["sockets"]:
@@ -54,28 +55,28 @@ def _of_member(pinned: Pinned, page: Page) -> dict[str, Any] | None:
     return None
 
 
-def _processes(pinned: Pinned, inodes: set[int]) -> tuple[dict[int, list[int]], bool]:
-    """socket inode → processes that have it open: members, and those that keep the namespace by a socket.
-
-    The second is false when time ran out.
-    """
+def _processes(pinned: Pinned, inodes: set[int]) -> tuple[dict[int, list[int]], list[Unread]]:
+    """socket inode → processes that have it open: members, and those that keep the namespace by a socket;
+    and why some may be missing."""
     found: dict[int, list[int]] = {}
     if not inodes:
-        return found, True
+        return found, []
     wanted = {f"socket:[{inode}]": inode for inode in inodes}
     pids = dict.fromkeys(pinned.members)
     pids |= dict.fromkeys(pin.pid for pin in pinned.ns.pins if pin.how is How.SOCKET and pin.pid is not None)
+    refused = Refused("processes of sockets, among {} processes")
     deadline = time.monotonic() + _SEARCH
     for pid in pids:
-        if time.monotonic() > deadline:
-            return found, False
+        if time.monotonic() > deadline or pinned.given_up():
+            return found, [*refused.unread(), Unread("processes of sockets", "too many open files to search")]
         try:
             links = {link for _, link in pinned.proc.descriptors(pid)}
-        except OSError:
-            continue  # it has ended, or is not ours to look at
+        except OSError as error:
+            refused.note(error)
+            continue
         for link in links & wanted.keys():
             found.setdefault(wanted[link], []).append(pid)
-    return found, True
+    return found, refused.unread()
 
 
 def interfaces_of_member(pinned: Pinned) -> dict[str, Any]:

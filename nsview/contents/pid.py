@@ -2,7 +2,21 @@
 
 from nsview.contents.asking import ask
 from nsview.contents.pinned import Pinned
-from nsview.contents.section import FIRST, Column, Fact, Page, Section, Unread, Value, cut, unread
+from nsview.contents.section import (
+    FIRST,
+    NAMESPACE,
+    NESTED,
+    PROCESS,
+    Column,
+    Fact,
+    Page,
+    Section,
+    Unread,
+    Value,
+    Wanted,
+    cut,
+    unread,
+)
 from nsview.kernel.procfs import GONE
 from nsview.kernel.status import parse_status
 from nsview.model.namespace import NamespaceId
@@ -10,21 +24,18 @@ from nsview.model.process import Task
 from nsview.model.record import command
 
 _TREE = (
-    *(
-        Column("inner", "INSIDE"),
-        Column("pid", "OUTSIDE"),
-        Column("depth", "DEPTH"),
-        Column("ppid", "PARENT"),
-    ),
-    *(Column("user", "USER"), Column("state", "STATE"), Column("ns", "PID NAMESPACE")),
-    *(Column("numbers", "ALL NUMBERS"), Column("command", "COMMAND")),
+    *(Column("inner", "INSIDE"), Column("pid", "OUTSIDE", PROCESS), Column("depth", "DEPTH", drop=9)),
+    *(Column("ppid", "PARENT", PROCESS, 6), Column("user", "USER", drop=2), Column("state", "STATE", drop=5)),
+    *(Column("ns", "PID NAMESPACE", NAMESPACE, 4), Column("numbers", "ALL NUMBERS", drop=3)),
+    Column("command", "COMMAND", NESTED),
 )
 _DEEPEST = 40
 """Pid namespaces nest 32 deep at most."""
 
 
-def inside(pinned: Pinned, page: Page = FIRST) -> tuple[Section, ...]:
+def inside(pinned: Pinned, wanted: Wanted = FIRST) -> tuple[Section, ...]:
     """Processes of namespaces below it are in it too. Numbers are read only of the page's processes."""
+    page = wanted.of("processes")
     answers = ask(pinned, {"pid_numbers": {"joins": not pinned.is_ours}})
     numbers = answers.get("pid_numbers") or {}
     tree, total, problems = _tree(pinned, page)

@@ -2,6 +2,7 @@
 
 import errno
 import os
+from collections.abc import Callable
 
 from nsview.kernel import nsfs
 from nsview.kernel.procfs import Procfs
@@ -18,10 +19,18 @@ class Pinned:
     can be read.
     """
 
-    def __init__(self, snapshot: Snapshot, ns: Namespace, proc: Procfs | None = None) -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        ns: Namespace,
+        proc: Procfs | None = None,
+        given_up: Callable[[], bool] = lambda: False,
+    ) -> None:
         self.snapshot = snapshot
         self.ns = ns
         self.proc = proc or Procfs()
+        self.given_up = given_up
+        """Whether nobody waits any more for what is read here; asked now and then."""
         self.fd = -1
         self.refusal: OSError | None = None
         if not ns.inode:

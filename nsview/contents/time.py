@@ -5,7 +5,7 @@ from typing import Any
 
 from nsview.contents.asking import ask
 from nsview.contents.pinned import Pinned
-from nsview.contents.section import FIRST, SECONDS, Fact, Page, Section, Unread
+from nsview.contents.section import FIRST, SECONDS, Fact, Section, Unread, Wanted
 from nsview.kernel.inside.clocks import parse_offsets
 from nsview.kernel.timens import boottime_offset
 from nsview.model.holder import How
@@ -19,7 +19,7 @@ _LABELS = {
 _TRIED = 8
 
 
-def inside(pinned: Pinned, page: Page = FIRST) -> tuple[Section, ...]:
+def inside(pinned: Pinned, page: Wanted = FIRST) -> tuple[Section, ...]:
     """Seconds. Read from /proc/PID/timens_offsets where anybody's children are to be in the namespace.
 
     That anybody may read, and it changes nothing: whoever joins a time namespace sets its offsets fast, which

@@ -4,7 +4,20 @@ from collections.abc import Iterable, Mapping
 
 from nsview.contents.asking import Answers, ask
 from nsview.contents.pinned import Pinned
-from nsview.contents.section import FIRST, Column, Fact, Page, Section, Unread, Value, cut, table, unread
+from nsview.contents.section import (
+    FIRST,
+    NAMESPACE,
+    PROCESS,
+    Column,
+    Fact,
+    Section,
+    Unread,
+    Value,
+    Wanted,
+    cut,
+    table,
+    unread,
+)
 from nsview.kernel.accounts import parse_passwd
 from nsview.kernel.confined import Confined
 from nsview.kernel.idmap import IdRange, parse_id_map, to_inside
@@ -15,22 +28,19 @@ from nsview.model.capability import KNOWN, describe
 from nsview.model.record import NamespaceRecord, command
 
 _MAP = (
-    *(
-        Column("map", "MAP"),
-        Column("inside", "INSIDE"),
-        Column("outside", "OUTSIDE"),
-        Column("count", "COUNT"),
-    ),
-    *(Column("inside_name", "NAME INSIDE"), Column("outside_name", "NAME OUTSIDE")),
+    *(Column("map", "MAP"), Column("inside", "INSIDE"), Column("outside", "OUTSIDE")),
+    *(Column("count", "COUNT"), Column("inside_name", "NAME INSIDE", drop=1)),
+    Column("outside_name", "NAME OUTSIDE", drop=1),
 )
 _MEMBERS = (
-    *(Column("pid", "PID"), Column("user", "USER"), Column("inner_uid", "UID INSIDE")),
-    *(Column("effective", "EFFECTIVE"), Column("permitted", "PERMITTED"), Column("bounding", "BOUNDING")),
-    *(Column("inheritable", "INHERITABLE"), Column("ambient", "AMBIENT"), Column("command", "COMMAND")),
+    *(Column("pid", "PID", PROCESS), Column("user", "USER"), Column("inner_uid", "UID INSIDE", drop=2)),
+    *(Column("effective", "EFFECTIVE"), Column("permitted", "PERMITTED", drop=6)),
+    *(Column("bounding", "BOUNDING", drop=4), Column("inheritable", "INHERITABLE", drop=7)),
+    *(Column("ambient", "AMBIENT", drop=5), Column("command", "COMMAND", drop=1)),
 )
 _OWNED = (
-    *(Column("type", "TYPE"), Column("ns", "NS"), Column("nprocs", "PROCESSES"), Column("pid", "PID")),
-    Column("command", "COMMAND"),
+    *(Column("type", "TYPE"), Column("ns", "NS", NAMESPACE), Column("nprocs", "PROCESSES", drop=1)),
+    *(Column("pid", "PID", PROCESS, 2), Column("command", "COMMAND")),
 )
 _ACCOUNTS = 1 << 20
 _EVERYBODY = (1 << 32) - 1
@@ -38,7 +48,7 @@ _EVERYBODY = (1 << 32) - 1
 Names = dict[int, str | None]
 
 
-def inside(pinned: Pinned, page: Page = FIRST) -> tuple[Section, ...]:
+def inside(pinned: Pinned, page: Wanted = FIRST) -> tuple[Section, ...]:
     """Numbers outside are those of our own user namespace."""
     texts, problems = _of_member(pinned)
     parts: dict[str, dict[str, object]] = {"user_limits": {}}
@@ -75,12 +85,12 @@ def _identity(
     pinned: Pinned,
     texts: dict[str, str],
     maps: dict[str, tuple[IdRange, ...]],
-    page: Page,
+    page: Wanted,
     problems: list[Unread],
 ) -> Section:
     rows: list[tuple[Value, ...]] = []
     for name, file in (("uid_map", "passwd"), ("gid_map", "group")):
-        inner, outer = _names_inside(pinned, file), _names_outside(pinned, file)
+        inner, outer = _names_inside(pinned, file, problems), _names_outside(pinned, file)
         subordinate = read_subordinate(f"/etc/sub{name[:3]}")
         for inside_first, outside_first, count in maps[name]:
             whose = outer.get(outside_first) if count < _EVERYBODY else None
@@ -107,20 +117,22 @@ def _names_outside(pinned: Pinned, file: str) -> Mapping[int, str | None]:
         return {}
 
 
-def _names_inside(pinned: Pinned, file: str) -> Names:
-    """What the first member's own accounts say; nothing where there is no member, or we may not look."""
+def _names_inside(pinned: Pinned, file: str, problems: list[Unread]) -> Names:
+    """What the first member's own accounts say; nothing where there is no member, or it has no such file."""
     for pid in pinned.members[:1]:
         try:
             with Confined(pinned.proc.path(pid, "root"), pinned.proc.path(pid, "mountinfo")) as root:
                 return parse_passwd(root.read(f"etc/{file}", _ACCOUNTS))
-        except OSError:
-            return {}
+        except OSError as error:
+            if error.errno not in GONE:
+                problems.append(unread(f"names inside, /etc/{file} of process {pid}", error))
     return {}
 
 
-def _members(pinned: Pinned, uid_map: tuple[IdRange, ...], page: Page) -> Section:
+def _members(pinned: Pinned, uid_map: tuple[IdRange, ...], wanted: Wanted) -> Section:
     snapshot = pinned.snapshot
     tasks = [snapshot.processes[pid] for pid in pinned.members]
+    page = wanted.of("members")
     shown, total = cut(
         tasks,
         page,
@@ -153,7 +165,7 @@ def _sets(status: Status | None) -> tuple[Value, ...]:
     return tuple(None if mask is None else describe(mask, KNOWN) for mask in sets)
 
 
-def _owned(pinned: Pinned, page: Page) -> Section:
+def _owned(pinned: Pinned, page: Wanted) -> Section:
     snapshot = pinned.snapshot
     rows: list[tuple[Value, ...]] = []
     for identity in snapshot.owned(pinned.ns.id):

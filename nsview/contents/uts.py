@@ -2,7 +2,7 @@
 
 from nsview.contents.asking import ask
 from nsview.contents.pinned import Pinned
-from nsview.contents.section import FIRST, Fact, Page, Section
+from nsview.contents.section import FIRST, Fact, Section, Wanted
 
 _LABELS = {
     "hostname": "Host name",
@@ -14,7 +14,7 @@ _LABELS = {
 }
 
 
-def inside(pinned: Pinned, page: Page = FIRST) -> tuple[Section, ...]:
+def inside(pinned: Pinned, page: Wanted = FIRST) -> tuple[Section, ...]:
     answers = ask(pinned, {"uts": {}})
     found = answers.get("uts") or {}
     facts = tuple(Fact(key, label, found[key]) for key, label in _LABELS.items() if key in found)

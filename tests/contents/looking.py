@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 
 from nsview.contents.inside import inside
-from nsview.contents.section import FIRST, Page
+from nsview.contents.section import FIRST, Wanted
 from nsview.discovery.scanner import Scanner, Scope
 from tests import linux
 
 Sections = dict[str, dict[str, Any]]
 
 
-def look(inode: int, page: Page = FIRST) -> Sections:
+def look(inode: int, page: Wanted = FIRST) -> Sections:
     """The sections of one namespace as JSON has them, by their keys; found by a scan of everything."""
     snapshot = Scanner().scan(Scope())
     ns = snapshot.by_inode(inode)

@@ -76,6 +76,42 @@ def test_cgroup(limited: Path, spawn: Spawn, member: bool) -> None:
     assert found["state"]["facts"].get("frozen") in (False, None)
 
 
+def test_a_frozen_cgroup(require_root: None, spawn: Spawn) -> None:
+    """It is said of a group whose processes do not run; they are thawed again."""
+    root, file, frozen, thawed = mounted("freezer"), "freezer.state", "FROZEN", "THAWED"
+    if root is None:
+        mounts = parse_mountinfo(Path("/proc/self/mountinfo").read_bytes())
+        root = next((Path(mount.point) for mount in mounts if mount.fs_type == "cgroup2"), None)
+        file, frozen, thawed = "cgroup.freeze", "1", "0"
+    if root is None:
+        pytest.skip("no hierarchy that can freeze is mounted")
+    group = root / f"{OURS}-frozen"
+    try:
+        group.mkdir()
+    except OSError as error:
+        pytest.skip(f"control groups may not be made here: {error}")
+
+    def inside() -> int:
+        (group / "cgroup.procs").write_text("0")
+        linux.unshare(linux.CLONE_NEWCGROUP)
+        return linux.inode("self", "cgroup")
+
+    try:
+        child = spawn(inside)
+        (group / file).write_text(frozen)
+        try:
+            eventually(
+                lambda: look(child.value)["state"]["facts"].get("frozen") is True, "it is told to be frozen"
+            )
+        finally:
+            (group / file).write_text(thawed)
+        assert look(child.value)["state"]["facts"]["frozen"] is False
+        child.end()
+    finally:
+        eventually(lambda: not (group / "cgroup.procs").read_text(), "the group is empty")
+        group.rmdir()
+
+
 def test_our_own_cgroup(require_root: None) -> None:
     found = look(linux.inode("self", "cgroup"))
     assert found["groups"]["total"] == len(parse_cgroup(Path("/proc/self/cgroup").read_bytes()))

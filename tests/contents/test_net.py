@@ -58,6 +58,7 @@ def test_interfaces_and_routes(place: tuple[int, str]) -> None:
     for name, address in (("one", "192.0.2.1/24"), ("one", "2001:db8::1/64"), ("two", "198.51.100.1/24")):
         ip(path, "address", "add", address, "dev", name, *(["nodad"] if ":" in address else []))
         ip(path, "link", "set", name, "up")
+    ip(path, "link", "set", "one", "alias", "up link")
     ip(path, "route", "add", "203.0.113.0/24", "via", "192.0.2.9", "metric", "7")
     ip(path, "rule", "add", "from", "192.0.2.0/24", "table", "77")
     ip(path, "neigh", "add", "192.0.2.9", "lladdr", "02:00:00:00:00:09", "dev", "one")
@@ -76,6 +77,7 @@ def test_interfaces_and_routes(place: tuple[int, str]) -> None:
         )
         assert ours["kind"] == link.get("linkinfo", {}).get("info_kind")
     assert (links["one"]["parent"], links["two"]["parent"]) == ("two", "one")
+    assert links["one"]["alias"] == "up link"
     routes = {
         (row["dst"], "".join(row["gateways"]), "".join(row["devices"]), row["metric"])
         for row in found["routes"]["rows"]
@@ -149,6 +151,12 @@ def test_sockets_and_their_processes(spawn: Spawn) -> None:
     ours = {(row["protocol"].rstrip("6"), row["state"], row["local"]) for row in found["rows"]}
     assert {(line[0], line[1], line[4]) for line in theirs} <= ours
     assert found["facts"]["tcp LISTEN"] == 1
+    (lo,) = look(child.inode("net"))["interfaces"]["rows"]
+    (link,) = tool_json("net", path, "ip", "-j", "-s", "link")
+    assert lo["rx_bytes"] > 0
+    for way in ("rx", "tx"):
+        for counter in ("bytes", "packets", "errors", "dropped"):
+            assert lo[f"{way}_{counter}"] == link["stats64"][way][counter]
 
 
 def test_the_files_of_proc_tell_the_same(spawn: Spawn) -> None:
@@ -225,6 +233,31 @@ def test_settings_that_differ(place: tuple[int, str]) -> None:
     tool("net", path, "sh", "-c", f"echo {outside + 1} > /proc/sys/net/ipv4/ip_default_ttl")
     (row,) = [row for row in look(inode)["sysctls"]["rows"] if row["name"] == "net.ipv4.ip_default_ttl"]
     assert (row["inside"], row["outside"]) == (str(outside + 1), str(outside))
+
+
+def test_where_we_are_not_in_the_hosts_ourselves(spawn: Spawn) -> None:
+    """The host's settings are what is compared with, not ours."""
+    if linux.inode("self", "net") != linux.inode(2, "net"):
+        pytest.skip("the tests themselves are not in the host's network namespace")
+
+    def setting(value: int) -> None:
+        Path("/proc/sys/net/ipv4/ip_default_ttl").write_text(str(value))
+
+    there = spawn(lambda: setting(33), unshare=linux.CLONE_NEWNET)
+
+    def elsewhere() -> list[Sections]:
+        setting(44)
+        return [look(inode) for inode in (there.inode("net"), linux.inode("self", "net"))]
+
+    outside = Path("/proc/sys/net/ipv4/ip_default_ttl").read_text().strip()
+    looks = spawn(elsewhere, unshare=linux.CLONE_NEWNET).value
+    told = [
+        (row["inside"], row["outside"])
+        for found in looks
+        for row in found["sysctls"]["rows"]
+        if row["name"] == "net.ipv4.ip_default_ttl"
+    ]
+    assert told == [("33", outside), ("44", outside)]
 
 
 def test_our_own(require_root: None) -> None:

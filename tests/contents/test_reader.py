@@ -1,8 +1,10 @@
 """The process that reads inside: it is waited for only so long, and leaves nothing behind."""
 
 import os
+import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -41,6 +43,47 @@ def test_a_reader_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
     (unread,) = answers.unread("clocks", "the clocks")
     assert "in time" in unread.why
     assert not [child for child in leftovers.children() if "time.sleep(1000)" in child]
+
+
+def test_a_reader_that_nobody_waits_for_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    program = "import sys, time; sys.stdin.read(); time.sleep(1000)"
+    monkeypatch.setattr(asking, "_BOOT", program)
+    snapshot, ns = own_uts()
+    before = time.monotonic()
+    (names,) = inside(snapshot, ns, given_up=lambda: time.monotonic() - before > 0.2)
+    assert time.monotonic() - before < asking.PATIENCE / 2
+    assert names.unread
+    assert not [child for child in leftovers.children() if "time.sleep(1000)" in child]
+
+
+def test_the_netlink_library_is_loaded_in_part(tmp_path: Path) -> None:
+    """Or as a whole, where it is laid out in another way."""
+    program = (
+        "import sys; sys.path += sys.argv[1:]; from nsview.kernel.inside import library;"
+        "print(library.iproute().__name__, library.nftables().__name__, 'pyroute2.ndb' in sys.modules)"
+    )
+    places = asking._places()
+    other = tmp_path / "pyroute2"
+    other.mkdir()
+    (other / "__init__.py").write_text(
+        "import sys, types\n"
+        "for name, part in (('iproute.linux', 'IPRoute'), ('nftables.main', 'NFTables')):\n"
+        "    module = types.ModuleType(name)\n"
+        "    setattr(module, part, type('Other' + part, (), {}))\n"
+        "    sys.modules['pyroute2.' + name] = module\n"
+        "    sys.modules['pyroute2.' + name.split('.')[0]] = types.ModuleType('')\n"
+    )
+    said = [
+        subprocess.run(
+            [sys.executable, "-I", "-S", "-c", program, *where],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=30,
+        ).stdout.split()
+        for where in (places, [places[0], str(tmp_path)])
+    ]
+    assert said == [["IPRoute", "NFTables", "False"], ["OtherIPRoute", "OtherNFTables", "False"]]
 
 
 @pytest.mark.parametrize(

@@ -71,6 +71,9 @@ def test_anothers(nsview_as_nobody: RunNsview, spawn: Spawn) -> None:
             assert f"0.0.0.0:{child.value[0]}" in [row["local"] for row in sections["sockets"]["rows"]]
             assert [row["name"] for row in sections["interfaces"]["rows"]] == ["lo"]
             assert "root" in sections["interfaces"]["unread"][0]["why"]
+            (files,) = sections["sockets"]["unread"]
+            assert files["what"] == "processes of sockets, among 1 processes"
+            assert "root" in files["why"]
         else:
             assert sections["names"]["unread"]
 

@@ -1,16 +1,19 @@
 """Names, IPC objects and clocks, compared with what the system's own tools say inside."""
 
 import ctypes
+import json
 import os
 import socket
 import time
 
 import pytest
 
-from nsview.contents.section import Page
+from nsview.contents import ipc
+from nsview.contents.section import Page, Pages
 from tests import linux
 from tests.contents.looking import hold, look, path_to, tool
 from tests.kernel_fixtures import Spawn, require_kind
+from tests.processes import start
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _PRIVATE, _CREATE = 0, 0o1000
@@ -65,6 +68,13 @@ def test_ipc(require_root: None, spawn: Spawn, member: bool) -> None:
         theirs = {(line[0], int(line[1])) for line in lines if line and line[0].startswith("0x")}
         number = {"shm": "shmid", "sem": "semid", "msg": "msqid"}[key]
         assert {(row["key"], row[number]) for row in found[key]["rows"]} == theirs
+    told = json.loads(tool("ipc", path, "lsipc", "-m", "-J", "-b", "-o", "KEY,ID,PERMS,OWNER,SIZE,NATTCH"))
+    (other,) = told["sharedmemory"]
+    assert segment["key"] == f"{int(other['key'], 16):#010x}"
+    assert (segment["shmid"], segment["nattch"]) == (int(other["id"]), int(other["nattch"]))
+    assert (segment["user"], segment["size"]) == (other["owner"], int(other["size"]))
+    limits = {row["resource"]: row for row in json.loads(tool("ipc", path, "lsipc", "-J", "-g"))["ipclimits"]}
+    assert found["limits"]["facts"]["msg_queues"] == int(limits["MSGMNI"]["limit"])
     assert (found["sem"]["total"], found["msg"]["total"]) == (2, 3)
     assert [row["name"] for row in found["mqueue"]["rows"]] == ["/nsvt"]
     # "max seg size (kbytes) = 18014398509465599"
@@ -98,6 +108,28 @@ def test_pages(require_root: None, spawn: Spawn) -> None:
     assert second["rows"][0]["key"] == "0x00005014"
     found = look(inode, Page(find="0X00005031"))["shm"]
     assert (found["total"], [row["key"] for row in found["rows"]]) == (1, ["0x00005031"])
+
+
+def test_each_table_has_its_own_page(require_root: None, spawn: Spawn) -> None:
+    child = spawn(make_objects, unshare=linux.CLONE_NEWIPC)
+    found = look(child.inode("ipc"), Pages(Page(limit=1), {"msg": Page(offset=2, limit=5)}))
+    assert [len(found[key]["rows"]) for key in ("shm", "sem", "msg", "mqueue")] == [1, 1, 1, 1]
+    assert (found["sem"]["offset"], found["msg"]["offset"]) == (0, 2)
+    assert (found["sem"]["total"], found["msg"]["total"]) == (2, 3)
+
+
+def test_who_is_attached_is_not_always_to_be_read(
+    require_root: None, spawn: Spawn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Said with the reason, as all that could not be read."""
+    monkeypatch.setattr(ipc, "_LOOKED_AT", 1)
+
+    def attach() -> None:
+        make_objects()
+        start()
+
+    shm = look(spawn(attach, unshare=linux.CLONE_NEWIPC).inode("ipc"))["shm"]
+    assert [one["why"] for one in shm["unread"]] == ["only the first 1 processes are looked at"]
 
 
 def test_time(require_root: None, spawn: Spawn) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from nsview.kernel.inside import sysctl
+from nsview.kernel.inside import library, sysctl
 from nsview.kernel.procfs import read_file
 
 if TYPE_CHECKING:
@@ -18,9 +18,8 @@ _CONNTRACK = {
 
 
 def prepare(arguments: dict[str, Any]) -> Callable[[], Any]:
-    from pyroute2.nftables.main import NFTables
-
-    return lambda: _read(NFTables)
+    netlink = library.nftables()
+    return lambda: _read(netlink)
 
 
 def _read(netlink: "type[NFTables]") -> dict[str, Any]:

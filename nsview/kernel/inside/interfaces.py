@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from nsview.kernel import nsfs
+from nsview.kernel.inside import library
 from nsview.kernel.netlink import UNASSIGNED, NetIds
 
 if TYPE_CHECKING:
@@ -18,8 +19,7 @@ _UP, _LOWER_UP, _PROMISCUOUS = 0x1, 0x10000, 0x100
 
 def prepare(arguments: dict[str, Any]) -> Callable[[], Any]:
     """`namespaces`: (inode, path) or (inode, descriptor) of the network namespaces that are known."""
-    from pyroute2 import IPRoute
-
+    netlink = library.iproute()
     others: dict[int, int] = {}
     for inode, way in arguments["namespaces"]:
         try:
@@ -28,7 +28,7 @@ def prepare(arguments: dict[str, Any]) -> Callable[[], Any]:
                 others[inode] = fd
         except OSError:
             continue  # it has ended meanwhile
-    return lambda: _read(IPRoute, others)
+    return lambda: _read(netlink, others)
 
 
 def _read(netlink: "type[IPRoute]", others: dict[int, int]) -> dict[str, Any]:

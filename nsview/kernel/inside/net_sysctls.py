@@ -1,10 +1,12 @@
-"""Network settings that are other inside than where we come from (/proc/sys/net)."""
+"""Network settings that are other inside than the host's (/proc/sys/net)."""
 
 import os
 from collections.abc import Callable
 from typing import Any
 
+from nsview.kernel import joining
 from nsview.kernel.inside import sysctl
+from nsview.model.kind import Kind
 
 _PER_INTERFACE = ("conf", "neigh")
 _KEPT = ("all", "default")
@@ -21,16 +23,29 @@ _NO_SETTING = (
 
 
 def prepare(arguments: dict[str, Any]) -> Callable[[], Any]:
-    before = _settings()
-    return lambda: _read(before)
+    """`host`: a descriptor on the host's namespace; None where we are in it."""
+    host = arguments["host"]
+    outside = _settings() if host is None else _settings_of(int(host))
+    return lambda: _read(outside)
 
 
-def _read(before: dict[str, str]) -> list[list[str]]:
+def _settings_of(namespace: int) -> dict[str, str]:
+    home = os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        joining.setns(namespace, Kind.NET.flag)
+        found = _settings()
+        joining.setns(home, Kind.NET.flag)
+    finally:
+        os.close(home)
+    return found
+
+
+def _read(outside: dict[str, str]) -> list[list[str]]:
     """(name, value inside, value outside), where both sides have it."""
     return [
-        [name, value, before[name]]
+        [name, value, outside[name]]
         for name, value in sorted(_settings().items())
-        if name in before and before[name] != value
+        if name in outside and outside[name] != value
     ]
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from nsview.kernel.inside import library
+
 if TYPE_CHECKING:
     from pyroute2 import IPRoute
 
@@ -47,9 +49,8 @@ _CLONED = 0x200
 
 
 def prepare(arguments: dict[str, Any]) -> Callable[[], Any]:
-    from pyroute2 import IPRoute
-
-    return lambda: _read(IPRoute)
+    netlink = library.iproute()
+    return lambda: _read(netlink)
 
 
 def _read(netlink: "type[IPRoute]") -> dict[str, Any]:

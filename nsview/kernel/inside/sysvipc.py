@@ -13,10 +13,11 @@ _LIMIT = 1 << 26
 
 
 def prepare(arguments: dict[str, Any]) -> Callable[[], Any]:
-    return lambda: _read(int(arguments["offset"]), int(arguments["limit"]))
+    ranges = {kind: (int(arguments[kind]["offset"]), int(arguments[kind]["limit"])) for kind in _KINDS}
+    return lambda: _read(ranges)
 
 
-def _read(offset: int, limit: int) -> dict[str, Any]:
+def _read(ranges: dict[str, tuple[int, int]]) -> dict[str, Any]:
     """Of each kind its total, the sum of bytes, and one page of objects."""
     found: dict[str, Any] = {"unread": []}
     for kind in _KINDS:
@@ -25,7 +26,7 @@ def _read(offset: int, limit: int) -> dict[str, Any]:
         except FileNotFoundError:
             found["unread"].append((kind, "this kernel has no System V IPC"))
             continue
-        total, objects = parse(data, offset, limit)
+        total, objects = parse(data, *ranges[kind])
         found[kind] = {"total": total, "objects": objects}
     return found
 
