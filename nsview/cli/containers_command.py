@@ -8,7 +8,7 @@ import argparse
 from nsview.cli import scanning
 from nsview.cli.naming import named
 from nsview.cli.output import colourful, width, write_json, write_line
-from nsview.cli.table import Head, Line, draw
+from nsview.cli.table import Line, draw
 from nsview.discovery.details import read_details
 from nsview.discovery.id_maps import read_id_maps
 from nsview.discovery.scanner import Scope, Wanted
@@ -18,6 +18,7 @@ from nsview.model.containers import Container, State, containers
 from nsview.model.kind import Kind
 from nsview.model.process import Details
 from nsview.model.snapshot import Snapshot
+from nsview.tabular import Head
 
 _SECCOMP = {0: "off", 1: "strict", 2: "filter"}
 _HEADS = (

@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 
 from nsview.cli.output import colourful, styled, width, write_line
-from nsview.cli.table import Head, Line, draw
-from nsview.contents.section import MOMENT, Section
+from nsview.cli.table import Line, draw
+from nsview.contents.section import Section
 from nsview.contents.telling import cells, remark, told
 from nsview.model.namespace import Namespace
+from nsview.tabular import heads_of
 from nsview.text import clean, fit
 
 _LABEL = 26
@@ -38,13 +39,11 @@ def write_section(section: Section) -> None:
 
 
 def _draw(section: Section, wide: int | None, colour: bool) -> None:
-    heads = []
-    for place, column in enumerate(section.columns):
-        values = [row[place] for row in section.rows if row[place] is not None]
-        number = bool(values) and all(isinstance(value, int | float) for value in values)
-        heads.append(Head(column.label, right=number and column.unit != MOMENT, shrinks=not number))
+    heads = heads_of(section.columns, section.rows)
     lines = [Line([_one_line(cell) for cell in cells(section.columns, row)]) for row in section.rows]
-    draw(heads, lines, width=wide, colour=colour)
+    left_out = draw(heads, lines, width=wide, colour=colour)
+    if left_out:
+        write_line(f"  no room for {', '.join(dict.fromkeys(left_out))}: --json has them")
 
 
 def _one_line(cell: str) -> str:

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 
 from nsview.cli import columns
 from nsview.cli.columns import Column
-from nsview.cli.table import Head, Line, write_rows
+from nsview.cli.table import Line, write_rows
 from nsview.model.namespace import Namespace
 from nsview.model.record import NamespaceRecord
 from nsview.model.snapshot import Snapshot
+from nsview.tabular import Head
 
 _SHRINKING = ("COMMAND", "PATH", "NSFS", "HELD", "USER", "CREATOR", "NAME", "IMAGE")
 
@@ -18,7 +19,7 @@ def write_table(
 ) -> None:
     heads = [Head(column.name, column.number, column.name in _SHRINKING) for column in chosen]
     if arguments.tree:
-        heads[0].right = False
+        heads[0] = heads[0]._replace(right=False)
         lines = list(_tree_lines(snapshot, shown, chosen, arguments))
     else:
         lines = [_line(snapshot, ns, chosen, arguments.nowrap or arguments.raw) for ns in shown]

@@ -8,13 +8,14 @@ from nsview.cli.main import USAGE, Failure
 from nsview.cli.naming import named_for
 from nsview.cli.output import warn, write_json
 from nsview.cli.scanning import scan_json
-from nsview.cli.table import Head, Line, write_rows
+from nsview.cli.table import Line, write_rows
 from nsview.discovery.scanner import Scope, Wanted
 from nsview.discovery.targets import NoTarget, resolve_namespace
 from nsview.model.namespace import Namespace
 from nsview.model.process import Task
 from nsview.model.record import command
 from nsview.model.snapshot import Snapshot
+from nsview.tabular import Head
 
 _DEEPEST_GUIDE = 60
 """Cells of guides; deeper rows are drawn no further to the right."""

@@ -43,7 +43,7 @@ def inside(pinned: Pinned, wanted: Wanted = FIRST) -> tuple[Section, ...]:
     level = _level(pinned)
     init = _init(pinned, level)
     if init is not None:
-        facts.append(Fact("init", "Its init, outside", init))
+        facts.append(Fact("init", "Its init, outside", init, PROCESS))
     facts.append(Fact("level", "Level below ours", level))
     for key, label in (("limit", "Numbers below"), ("last", "Last number given, about")):
         if numbers.get(key) is not None:

@@ -3,7 +3,19 @@
 from collections.abc import Iterable, Sequence
 from time import localtime, strftime
 
-from nsview.contents.section import BYTES, MICROSECONDS, MOMENT, OCTAL, SECONDS, Column, Section, Value
+from nsview.contents.section import (
+    BYTES,
+    MICROSECONDS,
+    MOMENT,
+    NAMESPACE,
+    NESTED,
+    OCTAL,
+    PROCESS,
+    SECONDS,
+    Column,
+    Section,
+    Value,
+)
 from nsview.model.sections import section as details
 from nsview.model.sections.section import Row
 from nsview.model.sections.summary import duration, size
@@ -11,7 +23,10 @@ from nsview.model.views.tree import DIM
 from nsview.model.views.view import INFERRED
 
 _NAME = "name"
-"""Of a number that is a name: no thousands are set apart in it."""
+_NAMES = (_NAME, PROCESS, NAMESPACE)
+"""Of numbers that are names: no thousands are set apart in them."""
+_DEEPEST = 20
+"""Steps that a name is set in at most."""
 _WIDEST = 48
 """Characters to which a column is padded; longer cells push the next ones on."""
 
@@ -38,12 +53,21 @@ def told(value: Value, unit: str = "") -> str:
         return strftime("%Y-%m-%d %H:%M:%S", localtime(value)) if value else "never"
     if unit == OCTAL:
         return f"{int(value):04o}"
-    return f"{value:,}" if isinstance(value, int) and unit != _NAME else str(value)
+    return f"{value:,}" if isinstance(value, int) and unit not in _NAMES else str(value)
 
 
 def cells(columns: Sequence[Column], row: Sequence[Value]) -> list[str]:
     """A row of a table: its numbers are names as often as amounts."""
-    return [told(value, column.unit or _NAME) for column, value in zip(columns, row, strict=True)]
+    texts = [told(value, column.unit or _NAME) for column, value in zip(columns, row, strict=True)]
+    for place, column in enumerate(columns):
+        if column.unit == NESTED:
+            texts[place] = "  " * _depth(columns, row) + texts[place]
+    return texts
+
+
+def _depth(columns: Sequence[Column], row: Sequence[Value]) -> int:
+    depth = next((value for column, value in zip(columns, row, strict=True) if column.key == "depth"), 0)
+    return min(depth, _DEEPEST) if isinstance(depth, int) else 0
 
 
 def remark(section: Section) -> str | None:
