@@ -9,12 +9,12 @@ from nsview.model.kind import Kind
 
 def collect(context: Context) -> dict[int, int]:
     """Inode → netns id, -1 where none was assigned; namespaces that cannot be asked are absent."""
-    from nsview.kernel.netlink import NetIds
+    from nsview.kernel.netlink import Netlink, net_id
 
     findings = context.findings
     found: dict[int, int] = {}
     try:
-        with NetIds() as net_ids:
+        with Netlink() as asked:
             for ns in findings.namespaces.values():
                 if ns.kind is not Kind.NET:
                     continue
@@ -24,7 +24,7 @@ def collect(context: Context) -> dict[int, int]:
                     findings.problems.add("net ids", f"net:[{ns.inode}]", error)
                     continue
                 try:
-                    found[ns.inode] = net_ids.of(fd)
+                    found[ns.inode] = net_id(asked, fd)
                 finally:
                     os.close(fd)
     except OSError as error:

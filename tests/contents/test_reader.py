@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from nsview.contents import asking
+from nsview.contents import fresh
 from nsview.contents.asking import ask
 from nsview.contents.inside import inside
 from nsview.contents.pinned import Pinned
@@ -33,7 +33,7 @@ def test_a_reader_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
         "import os, sys, time; sys.path += sys.argv[1:]; sys.stdin.read();"
         'os.write(1, b\'{"part": "uts", "value": {"hostname": "said"}}\\n\'); time.sleep(1000)'
     )
-    monkeypatch.setattr(asking, "_BOOT", program)
+    monkeypatch.setattr(fresh, "_BOOT", program)
     snapshot, ns = own_uts()
     before = time.monotonic()
     with Pinned(snapshot, ns) as pinned:
@@ -95,8 +95,8 @@ def test_the_netlink_library_is_loaded_in_part(tmp_path: Path) -> None:
     ],
 )
 def test_a_reader_that_talks_nonsense(monkeypatch: pytest.MonkeyPatch, program: str, why: str) -> None:
-    monkeypatch.setattr(asking, "_BOOT", program)
-    monkeypatch.setattr(asking, "_LIMIT", 1 << 20)
+    monkeypatch.setattr(fresh, "_BOOT", program)
+    monkeypatch.setattr(fresh, "LIMIT", 1 << 20)
     snapshot, ns = own_uts()
     with Pinned(snapshot, ns) as pinned:
         answers = ask(pinned, {"uts": {}})
@@ -161,7 +161,7 @@ def test_those_inside_cannot_look_into_it(
         "dumpable = lambda: ctypes.CDLL(None).prctl(3);"
         "reader._answer = lambda name, read: reader._tell(part=name, value=dumpable()); reader.main()"
     )
-    monkeypatch.setattr(asking, "_BOOT", program)
+    monkeypatch.setattr(fresh, "_BOOT", program)
     child = spawn(unshare=linux.CLONE_NEWUSER | linux.CLONE_NEWPID | linux.CLONE_NEWUTS)
     snapshot = Scanner().scan(Scope())
     said = {}

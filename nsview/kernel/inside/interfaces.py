@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from nsview.kernel import nsfs
 from nsview.kernel.inside import library
-from nsview.kernel.netlink import UNASSIGNED, NetIds
+from nsview.kernel.netlink import UNASSIGNED, Netlink, net_id
 
 if TYPE_CHECKING:
     from pyroute2 import IPRoute
@@ -54,9 +54,9 @@ def _net_ids(others: dict[int, int], unread: list[tuple[str, str]]) -> dict[int,
     """The inodes of the network namespaces to which this one has given ids (ip-netns(8))."""
     found = {}
     try:
-        with NetIds() as asked:
+        with Netlink() as asked:
             for inode, fd in others.items():
-                number = asked.of(fd)
+                number = net_id(asked, fd)
                 if number != UNASSIGNED:
                     found[number] = inode
     except OSError as error:

@@ -4,23 +4,18 @@ One pass, however many there are: the files of /proc/net begin anew at every rea
 for 100,000 UDP sockets. And a unix socket's name cannot pass for another line.
 """
 
-import errno
-import os
 import socket
 import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from nsview.kernel.netlink import Netlink, attributes
+
 _NETLINK_SOCK_DIAG = 4
 _SOCK_DIAG_BY_FAMILY = 20
-_NLMSG_ERROR, _NLMSG_DONE = 2, 3
-_REQUEST, _DUMP = 1, 0x300
 _ALL_STATES = 0xFFFFFFFF
 _SHOW_NAME, _NAME = 1, 0
-_PATIENCE = 3.0
-_BUFFER = 1 << 18
 
-_HEADER = struct.Struct("=IHHII")
 _INET = struct.Struct("=4B4x32s12x12x2I")
 """struct inet_diag_msg: state, addresses, user, inode. Ports are cut out as they travel."""
 _UNIX = struct.Struct("=4BI8x")
@@ -58,32 +53,9 @@ def unix() -> Iterator[Unix]:
     request = struct.pack("=2BHIII8x", socket.AF_UNIX, 0, 0, _ALL_STATES, 0, _SHOW_NAME)
     for data in _dump(request):
         _, kind, state, _, inode = _UNIX.unpack_from(data)
-        name = b""
-        place = 16
-        while place + 4 <= len(data):
-            length, attribute = struct.unpack_from("=HH", data, place)
-            if attribute == _NAME:
-                name = data[place + 4 : place + length]
-            place += max(4, (length + 3) & ~3)
-        yield Unix(state, kind, inode, name)
+        yield Unix(state, kind, inode, attributes(data, _UNIX.size).get(_NAME, b""))
 
 
 def _dump(request: bytes) -> Iterator[bytes]:
-    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, _NETLINK_SOCK_DIAG) as asked:
-        asked.settimeout(_PATIENCE)
-        header = _HEADER.pack(_HEADER.size + len(request), _SOCK_DIAG_BY_FAMILY, _REQUEST | _DUMP, 1, 0)
-        asked.send(header + request)
-        while True:
-            data = asked.recv(_BUFFER)
-            place = 0
-            while place + _HEADER.size <= len(data):
-                length, kind, *_ = _HEADER.unpack_from(data, place)
-                if kind in (_NLMSG_DONE, _NLMSG_ERROR):
-                    (number,) = struct.unpack_from("=i", data, place + _HEADER.size)
-                    if number < 0:
-                        raise OSError(-number, os.strerror(-number), "sock_diag")
-                    return
-                if length < _HEADER.size:
-                    raise OSError(errno.EBADMSG, os.strerror(errno.EBADMSG), "sock_diag")
-                yield data[place + _HEADER.size : place + length]
-                place += (length + 3) & ~3
+    with Netlink(_NETLINK_SOCK_DIAG) as asked:
+        yield from asked.each(_SOCK_DIAG_BY_FAMILY, request)
