@@ -90,7 +90,7 @@ class Fresh:
                 yield _object(line)
 
     def end(self) -> None:
-        """Kill it if it still runs. One that hangs in a file system ends when that answers: no need to wait."""
+        """Kill it if it still runs. One that hangs in a file system is not waited for."""
         process = self._process
         try:
             process.wait(0.02)

@@ -10,14 +10,13 @@ imports and opens all that it will need. What it returns is called inside, and g
 
 import errno
 import gc
-import json
 import os
 import signal
-import sys
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any, NoReturn
 
+from nsview.contents.answering import orders, tell, words
 from nsview.kernel import joining, nsfs, own
 from nsview.model.kind import Kind, parse_kind
 
@@ -28,15 +27,13 @@ def main() -> NoReturn:
     gc.disable()
     joining.die_with_parent(signal.SIGKILL)
     try:
-        orders = json.load(sys.stdin)
-        kind = parse_kind(orders["kind"])
-        reads = [(name, _prepare(name, arguments)) for name, arguments in orders["parts"]]
-        if orders["join"] is not None:
-            _join(int(orders["join"]), kind, bool(orders["populated"]))
-    except OSError as error:
-        _tell(failed=_words(error))
+        wanted = orders()
+        kind = parse_kind(wanted["kind"])
+        reads = [(name, _prepare(name, arguments)) for name, arguments in wanted["parts"]]
+        if wanted["join"] is not None:
+            _join(int(wanted["join"]), kind, bool(wanted["populated"]))
     except Exception as error:
-        _tell(failed=(5, f"{type(error).__name__}: {error}"))
+        tell(failed=words(error))
     else:
         for name, read in reads:
             _answer(name, read)
@@ -60,22 +57,9 @@ def _prepare(name: str, arguments: dict[str, Any]) -> Read:
 
 def _answer(name: str, read: Read) -> None:
     try:
-        _tell(part=name, value=read())
-    except OSError as error:
-        _tell(part=name, error=_words(error))
+        tell(part=name, value=read())
     except Exception as error:  # what is inside may be anything; the other parts are still of use
-        _tell(part=name, error=(5, f"{type(error).__name__}: {error}"))
-
-
-def _words(error: OSError) -> tuple[int, str]:
-    words = error.strerror or str(error)
-    return error.errno or 5, f"{error.filename}: {words}" if isinstance(error.filename, str) else words
-
-
-def _tell(**message: Any) -> None:
-    data = json.dumps(message).encode() + b"\n"
-    while data:
-        data = data[os.write(1, data) :]
+        tell(part=name, error=words(error))
 
 
 def _join(fd: int, kind: Kind, populated: bool) -> None:

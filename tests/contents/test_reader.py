@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from nsview.contents import fresh
-from nsview.contents.asking import ask
+from nsview.contents.asking import PATIENCE, ask
 from nsview.contents.inside import inside
 from nsview.contents.pinned import Pinned
 from nsview.discovery.scanner import Scanner, Scope
@@ -47,11 +47,11 @@ def test_a_reader_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_reader_that_nobody_waits_for_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
     program = "import sys, time; sys.stdin.read(); time.sleep(1000)"
-    monkeypatch.setattr(asking, "_BOOT", program)
+    monkeypatch.setattr(fresh, "_BOOT", program)
     snapshot, ns = own_uts()
     before = time.monotonic()
     (names,) = inside(snapshot, ns, given_up=lambda: time.monotonic() - before > 0.2)
-    assert time.monotonic() - before < asking.PATIENCE / 2
+    assert time.monotonic() - before < PATIENCE / 2
     assert names.unread
     assert not [child for child in leftovers.children() if "time.sleep(1000)" in child]
 
@@ -62,7 +62,7 @@ def test_the_netlink_library_is_loaded_in_part(tmp_path: Path) -> None:
         "import sys; sys.path += sys.argv[1:]; from nsview.kernel.inside import library;"
         "print(library.iproute().__name__, library.nftables().__name__, 'pyroute2.ndb' in sys.modules)"
     )
-    places = asking._places()
+    places = fresh._places()
     other = tmp_path / "pyroute2"
     other.mkdir()
     (other / "__init__.py").write_text(
@@ -159,7 +159,7 @@ def test_those_inside_cannot_look_into_it(
     program = (
         "import sys; sys.path += sys.argv[1:]; import ctypes; from nsview.contents import reader;"
         "dumpable = lambda: ctypes.CDLL(None).prctl(3);"
-        "reader._answer = lambda name, read: reader._tell(part=name, value=dumpable()); reader.main()"
+        "reader._answer = lambda name, read: reader.tell(part=name, value=dumpable()); reader.main()"
     )
     monkeypatch.setattr(fresh, "_BOOT", program)
     child = spawn(unshare=linux.CLONE_NEWUSER | linux.CLONE_NEWPID | linux.CLONE_NEWUTS)

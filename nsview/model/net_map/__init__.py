@@ -1,0 +1,1 @@
+"""Network namespaces, the interfaces in them, and what is linked with what."""
