@@ -16,6 +16,7 @@ COMMANDS: dict[str, str] = {
     "show": "all that is known of one process or namespace",
     "containers": "containers and sandboxes: what is theirs, and what they share with the host",
     "diff": "two processes or namespaces side by side: what they share, and what differs",
+    "map": "network namespaces and what is linked with what in them, as a picture",
     "holders": "why a namespace is alive, and what would have to end for it to go away",
     "enter": "run a program in the namespaces of a process, or in any one",
     "spawn": "make new namespaces and run a program in them",

@@ -54,8 +54,6 @@ def _link(data: bytes) -> dict[str, Any]:
     kind = _text(info.get(_INFO_KIND, b""))
     state = number(told.get(_OPERSTATE, b"\0"))
     netns = told.get(_LINK_NETNSID)
-    told_of_kind = facts(kind, info.get(_INFO_DATA, b""))
-    below = told_of_kind.pop("link", None)
     return {
         "index": index,
         "name": _text(told.get(_IFNAME, b"")),
@@ -69,10 +67,9 @@ def _link(data: bytes) -> dict[str, Any]:
         "alias": _text(told[_IFALIAS]) if _IFALIAS in told else None,
         "bus": _text(told[_PARENT_DEV_NAME]) if _PARENT_DEV_NAME in told else None,
         "master": number(told[_MASTER]) if _MASTER in told else None,
-        # Of a tunnel: what it goes through. Some kinds tell it among their own facts alone.
-        "link": (number(told[_LINK]) if _LINK in told else 0) or below or None,
+        "link": (number(told[_LINK]) or None) if _LINK in told else None,
         "link_netnsid": struct.unpack("=i", netns)[0] if netns is not None else None,
-        "facts": told_of_kind,
+        "facts": facts(kind, info.get(_INFO_DATA, b"")),
         "addresses": [],
     }
 

@@ -62,6 +62,16 @@ def tool(kind: str, path: str, *command: str) -> str:
     return ran.stdout
 
 
+def ip(path: str, *command: str) -> None:
+    """Change something inside the namespace at a path."""
+    ran = subprocess.run(
+        ["nsenter", f"--net={path}", "ip", *command], capture_output=True, text=True, timeout=30, check=False
+    )
+    if "Operation not supported" in ran.stderr or "Unknown device type" in ran.stderr:
+        pytest.skip(f"this kernel cannot: ip {' '.join(command)}")
+    assert ran.returncode == 0, ran.stderr
+
+
 def tool_json(kind: str, path: str, *command: str) -> Any:
     return json.loads(tool(kind, path, *command))
 

@@ -14,7 +14,7 @@ import pytest
 from nsview.contents.section import Page
 from nsview.kernel.inside import sockets
 from tests import linux
-from tests.contents.looking import Sections, hold, look, path_to, tool, tool_json
+from tests.contents.looking import Sections, hold, ip, look, path_to, tool, tool_json
 from tests.kernel_fixtures import Spawn
 
 
@@ -23,16 +23,6 @@ def _needs_ip(require_root: None) -> None:
     for name in ("ip", "nsenter"):
         if shutil.which(name) is None:
             pytest.skip(f"{name} is not installed")
-
-
-def ip(path: str, *command: str) -> None:
-    """Change something inside the namespace at a path."""
-    ran = subprocess.run(
-        ["nsenter", f"--net={path}", "ip", *command], capture_output=True, text=True, timeout=30, check=False
-    )
-    if "Operation not supported" in ran.stderr or "Unknown device type" in ran.stderr:
-        pytest.skip(f"this kernel cannot: ip {' '.join(command)}")
-    assert ran.returncode == 0, ran.stderr
 
 
 @pytest.fixture(params=["with a process", "without a process"])

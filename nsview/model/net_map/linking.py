@@ -3,10 +3,8 @@
 from collections.abc import Iterable, Iterator
 
 from nsview.model.net_map import tunnels
-from nsview.model.net_map.parts import Box, BoxKey, End, Interface, Link, NetMap, Sort
+from nsview.model.net_map.parts import PAIRED, TUNNELS, Box, BoxKey, End, Interface, Link, NetMap, Sort
 from nsview.model.net_map.seen import Seen, filled
-
-PAIRED = ("veth", "netkit", "vxcan")
 
 
 def linked(seen: Iterable[Seen], trouble: str = "") -> NetMap:
@@ -48,7 +46,7 @@ class _Linking:
                 yield Link(Sort.PAIR, here, self._other_end(here, one), one.kind)
             return
         there = End(one.parent_box, one.parent)
-        if one.kind in tunnels.KINDS:
+        if one.kind in TUNNELS:
             # Through its own namespace alone, whichever interface that may be, is what goes without saying.
             if one.parent is not None or one.parent_box != key:
                 yield Link(Sort.THROUGH, self._far(there, ""), here, one.kind)

@@ -10,6 +10,30 @@ BoxKey = str
 """`net:[inode]`, or one of our own making where there is no such namespace to be seen."""
 
 
+PAIRED = frozenset({"veth", "netkit", "vxcan"})
+"""Kinds of interfaces that are made two at a time."""
+
+TUNNELS = frozenset(
+    {
+        *(
+            "gre",
+            "gretap",
+            "ip6gre",
+            "ip6gretap",
+            "erspan",
+            "ip6erspan",
+            "ipip",
+            "sit",
+            "ip6tnl",
+            "vti",
+            "vti6",
+        ),
+        *("vxlan", "geneve", "wireguard", "xfrm", "bareudp", "gtp", "amt", "ovpn"),
+    }
+)
+"""Kinds whose packets go on within packets of another interface."""
+
+
 class Sort(StrEnum):
     """In what way two interfaces belong together."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from nsview.model.net_map.parts import Box, BoxKey, Interface
+from nsview.model.net_map.parts import TUNNELS, Box, BoxKey, Interface
 
 
 class Seen(NamedTuple):
@@ -21,7 +21,12 @@ def unfound(key: BoxKey, number: int) -> BoxKey:
 
 
 def interface(link: Mapping[str, Any], seen: Seen) -> Interface:
-    number, parent = link["link_netnsid"], link["link"]
+    number, parent, facts = link["link_netnsid"], link["link"], dict(link["facts"])
+    if link["kind"] in TUNNELS:
+        # Only among its own facts. Away from home some tell their own number as if it were another's.
+        parent = facts.pop("link", None)
+    if link["bus"]:
+        facts["device"] = link["bus"]
     where: BoxKey | None = None
     if number is not None:
         where = seen.ids.get(number) or unfound(seen.box.key, number)
@@ -41,7 +46,7 @@ def interface(link: Mapping[str, Any], seen: Seen) -> Interface:
         master=link["master"],
         parent=parent,
         parent_box=where,
-        facts={**link["facts"], **({"device": link["bus"]} if link["bus"] else {})},
+        facts=facts,
         loopback=link["loopback"],
         # What a driver made has no kind, and drivers make all of theirs in the first namespace.
         moved=not link["kind"] and not link["loopback"] and not seen.box.host,

@@ -2,26 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from nsview.model.net_map.parts import Box, BoxKey, End, Interface
-
-KINDS = frozenset(
-    {
-        *(
-            "gre",
-            "gretap",
-            "ip6gre",
-            "ip6gretap",
-            "erspan",
-            "ip6erspan",
-            "ipip",
-            "sit",
-            "ip6tnl",
-            "vti",
-            "vti6",
-        ),
-        *("vxlan", "geneve", "wireguard", "xfrm", "bareudp", "gtp", "amt", "ovpn"),
-    }
-)
+from nsview.model.net_map.parts import TUNNELS, Box, BoxKey, End, Interface
 
 
 def matching(boxes: Mapping[BoxKey, Box]) -> Iterator[tuple[End, End, str]]:
@@ -34,7 +15,7 @@ def matching(boxes: Mapping[BoxKey, Box]) -> Iterator[tuple[End, End, str]]:
         (End(box.key, one.number), one)
         for box in boxes.values()
         for one in box.interfaces
-        if one.kind in KINDS and one.number
+        if one.kind in TUNNELS and one.number
     ]
     yield from _by_key([each for each in found if each[1].kind == "wireguard"])
     yield from _by_address([each for each in found if each[1].kind != "wireguard"], boxes)
@@ -62,21 +43,22 @@ def _by_address(
     for end, one in found:
         for address in _own_addresses(end, one, boxes):
             at.setdefault((address, *_alike(one, "ikey")), []).append((end, one))
-    answers: dict[End, End] = {}
+    answers: dict[End, set[End]] = {}
     for end, one in found:
-        remote = one.facts.get("remote")
-        if remote is None:
-            continue
-        own = _own_addresses(end, one, boxes)
-        there = {
-            other_end
-            for other_end, other in at.get((remote, *_alike(one, "okey")), ())
-            if other_end != end and other.facts.get("remote") in (None, *own)
-        }
-        if len(there) == 1:
-            answers[end] = there.pop()
-    # Both name each other, or one of them hears everybody.
-    agreed = {tuple(sorted((end, other))) for end, other in answers.items() if answers.get(other, end) == end}
+        if "remote" in one.facts:
+            own = _own_addresses(end, one, boxes)
+            answers[end] = {
+                there
+                for there, other in at.get((one.facts["remote"], *_alike(one, "okey")), ())
+                if there != end
+                and other.facts.get("remote") in (None, *own)
+                and other.facts.get("okey") == one.facts.get("ikey")
+            }
+    agreed = set()
+    for end, others in answers.items():
+        # Both name each other, or one of them hears everybody.
+        if len(others) == 1 and all(answers.get(other, {end}) == {end} for other in others):
+            agreed.add(tuple(sorted((end, *others))))
     for a, b in sorted(agreed):
         made = boxes[a.box].interface(a.number)
         yield a, b, made.kind if made is not None else ""
