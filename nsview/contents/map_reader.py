@@ -35,7 +35,7 @@ def main() -> NoReturn:
     gc.disable()
     joining.die_with_parent(signal.SIGKILL)
     _open_many()
-    here = os.stat("/proc/self/ns/net").st_ino
+    here = os.fstat(nsfs.open_own(Kind.NET)).st_ino
     ways = dict(_opened(orders()["namespaces"]))
     visited: list[_Visited] = []
     if here in ways:
