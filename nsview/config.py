@@ -35,6 +35,8 @@ class Config(NamedTuple):
     readonly: bool = False
     vim: bool = False
     """Also hjkl, g, G, Ctrl-F and Ctrl-B; the signal menu is then K."""
+    ask_engines: bool = False
+    """Ask Docker and Podman for names, on their sockets."""
     clipboard: str = "auto"
     """"native" asks a program or the desktop, "osc52" the terminal, "auto" what suits the session."""
     keys: Mapping[str, tuple[str, ...]] = {}
@@ -55,6 +57,7 @@ class Options(NamedTuple):
     readonly: bool = False
     mouse: bool = True
     unicode: bool = True
+    ask_engines: bool = False
     proc: str = ""
     """Another procfs to read; "" is the usual one."""
 
@@ -195,6 +198,7 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "unicode": _flag,
     "readonly": _flag,
     "vim": _flag,
+    "ask_engines": _flag,
     "clipboard": _one_of(*CLIPBOARDS),
     "keys": _keys,
 }

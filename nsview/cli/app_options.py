@@ -15,6 +15,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--filter", metavar="EXPR", help="show only what matches; see nsview help filter")
     add("--view", choices=settings.VIEWS, help="the view to start with")
     add("--readonly", action="store_true", help="allow nothing that changes anything")
+    add("--ask-engines", action="store_true", help="ask Docker and Podman for names, on their sockets")
     add("--no-mouse", action="store_true", help="leave the mouse to the terminal, to select text")
     add("--no-unicode", action="store_true", help="draw with ASCII characters only")
     add("--theme", metavar="NAME", help="a theme of Textual: textual-dark, ansi-dark, nord, …")
@@ -37,6 +38,7 @@ def options(arguments: argparse.Namespace) -> Options:
         view=arguments.view,
         theme=arguments.theme,
         readonly=arguments.readonly,
+        ask_engines=arguments.ask_engines,
         mouse=not arguments.no_mouse,
         unicode=not arguments.no_unicode,
         proc=arguments.proc,

@@ -2,6 +2,7 @@
 
 import argparse
 
+from nsview.cli.output import warn
 from nsview.discovery.targets import is_name
 from nsview.kernel.procfs import ROOT
 from nsview.model.snapshot import Snapshot
@@ -10,17 +11,21 @@ from nsview.model.snapshot import Snapshot
 def named(snapshot: Snapshot, proc: str = ROOT, ask: bool = False) -> Snapshot:
     """A snapshot that the procfs at `proc` gave, with the names of all that is in it.
 
-    `ask`: ask the engines as well.
+    `ask`: ask the engines as well; one that does not answer is told of on standard error.
     """
     from nsview.kernel.procfs import Procfs
     from nsview.naming.namer import Namer
     from nsview.naming.reader import ProcReader
 
-    names = Namer(ProcReader(Procfs(proc))).names(snapshot)
+    namer = Namer(ProcReader(Procfs(proc)))
+    names = namer.names(snapshot)
     if ask:
-        from nsview.naming.ask import asked
+        from nsview.naming import ask as engines
 
-        names = asked(names)
+        answers = engines.ask(engines.engines_to_ask(names.processes.values()))
+        for problem in answers.problems:
+            warn(problem)
+        names = namer.names(snapshot, answers.names)
     return snapshot.named(names)
 
 

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from nsview.model.kind import Kind
-from nsview.model.name import NO_NAMES, Name
+from nsview.model.name import NO_NAMES, SYSTEMD, ContainerId, Name, merged, whose
 from nsview.model.namespace import Namespace
 from nsview.model.process import Task
 from nsview.model.snapshot import Snapshot
@@ -36,36 +36,80 @@ class Container(NamedTuple):
     """Where its first process is."""
 
 
+class Sharers(NamedTuple):
+    """Who else is in one of a container's namespaces."""
+
+    names: tuple[Name, ...]
+    """Of other containers."""
+    others: int
+    """Processes that are in none."""
+
+
 def containers(snapshot: Snapshot) -> list[Container]:
     """Those of a snapshot with names, by engine, pod and name.
 
     A unit of systemd is one only if it is known to have a namespace of its own.
     """
     found = []
-    names = snapshot.names or NO_NAMES
-    for processes in names.containers().values():
-        tasks = [task for task in map(snapshot.process, processes) if task is not None]
-        if not tasks:
+    for identity in (snapshot.names or NO_NAMES).containers():
+        container = find(snapshot, identity)
+        if container is None:
             continue
-        init = min(tasks, key=lambda task: (task.starttime, task.pid))
-        pids = tuple(sorted(task.pid for task in tasks))
-        kinds = {kind: _place(snapshot, init, kind, frozenset(pids)) for kind in snapshot.kinds}
-        name = names.processes[init.id]
-        elsewhere = any(place.state in (State.OWN, State.SHARED) for place in kinds.values())
-        if elsewhere or name.engine != "systemd":
-            found.append(Container(name, init, pids, kinds))
+        states = {place.state for place in container.kinds.values()}
+        if container.name.engine != SYSTEMD or states & {State.OWN, State.SHARED}:
+            found.append(container)
     return sorted(
         found, key=lambda one: (one.name.engine, one.name.pod, one.name.name, one.name.root, one.init.pid)
     )
 
 
-def _place(snapshot: Snapshot, init: Task, kind: Kind, pids: frozenset[int]) -> Place:
+def find(snapshot: Snapshot, identity: ContainerId) -> Container | None:
+    """A container as it is at this moment; None if no process of it is left, or there never was one."""
+    names = snapshot.names or NO_NAMES
+    processes = names.containers().get(identity, ())
+    tasks = [task for task in map(snapshot.process, processes) if task is not None]
+    if not tasks:
+        return None
+    # A process that has ended and is not yet waited for is nowhere any more.
+    init = min(tasks, key=lambda task: (task.zombie, task.starttime, task.pid))
+    pids = tuple(sorted(task.pid for task in tasks))
+    members = frozenset(pids)
+    kinds = {kind: _place(snapshot, init, kind, members) for kind in snapshot.kinds}
+    return Container(names.processes[init.id], init, pids, kinds)
+
+
+def _place(snapshot: Snapshot, init: Task, kind: Kind, members: frozenset[int]) -> Place:
     ns = snapshot.namespace_of(init, kind)
     if ns is None:
         return Place(None, State.UNKNOWN)
     if ns.host:
         return Place(ns, State.HOST)
-    return Place(ns, State.OWN if pids.issuperset(ns.processes) else State.SHARED)
+    alone = members.issuperset(ns.processes) or not _others(snapshot, ns, members)
+    return Place(ns, State.OWN if alone else State.SHARED)
+
+
+def _others(snapshot: Snapshot, ns: Namespace, members: frozenset[int]) -> list[Task]:
+    """The living members of a namespace that are not these."""
+    processes = snapshot.processes
+    return [processes[pid] for pid in ns.processes if pid not in members and not processes[pid].zombie]
+
+
+def sharers(snapshot: Snapshot, container: Container, ns: Namespace) -> Sharers:
+    """Who is in one of its namespaces beside it."""
+    names = (snapshot.names or NO_NAMES).processes
+    others = [names.get(task.id) for task in _others(snapshot, ns, frozenset(container.pids))]
+    found = merged(name for name in others if name is not None)
+    return Sharers(found, others.count(None))
+
+
+def where(snapshot: Snapshot, name: Name) -> str:
+    """In which container an engine's files were found: `in docker outer`; "" if they were our own."""
+    if name.root == "/":
+        return ""
+    pid = name.root.split("/")[-2:][0]
+    task = snapshot.processes.get(int(pid)) if pid.isdecimal() else None
+    around = (snapshot.names or NO_NAMES).processes.get(task.id) if task is not None else None
+    return "in another root directory" if around is None else f"in {whose((around,))}"
 
 
 class Ambiguous(LookupError):

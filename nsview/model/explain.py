@@ -199,9 +199,26 @@ def _members_end(snapshot: Snapshot, ns: Namespace, members: list[int], it: str)
 
 def _of_group(snapshot: Snapshot, members: list[int]) -> str:
     """The container or unit that they all belong to, by which they are stopped."""
+    container = _container(snapshot, members)
+    if container:
+        return f" of {container}"
     groups = {group_of(snapshot.detail(pid).cgroup) for pid in members}
     group = groups.pop()
     return f" of {group.name}" if not groups and group.sort in (Sort.CONTAINER, Sort.UNIT) else ""
+
+
+def _container(snapshot: Snapshot, members: list[int]) -> str:
+    """What the container is called that all of them are in; "" if they are in several, or in none."""
+    if snapshot.names is None:
+        return ""
+    from nsview.model.name import whose
+
+    first = snapshot.names.processes.get(snapshot.processes[members[0]].id)
+    if first is None:
+        return ""
+    names = (snapshot.names.processes.get(snapshot.processes[pid].id) for pid in members)
+    alike = all(name is not None and name.container == first.container for name in names)
+    return whose((first,)) if alike else ""
 
 
 def _init(snapshot: Snapshot, ns: Namespace) -> int | None:

@@ -1,6 +1,6 @@
 """Who a process or namespace belongs to: names that engines gave, and where we read them."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -9,6 +9,21 @@ from nsview.model.process import ProcessId, Task
 
 SHORT = 12
 """Hexadecimal digits of a short id, as Docker and Podman print it."""
+
+
+SYSTEMD = "systemd"
+"""The engine whose names are units: every process of the host has one."""
+FEW = 4
+"""Names that are told where there is little room."""
+
+
+class ContainerId(NamedTuple):
+    """What a container is, whatever it is called by now."""
+
+    engine: str
+    root: str
+    id: str
+    """Its name where the engine has no ids."""
 
 
 class Name(NamedTuple):
@@ -36,14 +51,24 @@ class Name(NamedTuple):
         return self.id[:SHORT] if len(self.id) == 64 else self.id
 
     @property
-    def container(self) -> tuple[str, str, str, str]:
-        """What is equal in all processes of one container."""
-        return self.engine, self.root, self.id or self.name, self.pod
+    def container(self) -> ContainerId:
+        """What is equal in all processes of one container, also before anybody has told its name or pod."""
+        return ContainerId(self.engine, self.root, self.id or self.name)
 
     @property
     def full(self) -> str:
         """Pod and name, as people write them: `namespace/pod/container`."""
         return f"{self.pod}/{self.name}" if self.pod and self.pod != self.name else self.name
+
+    @property
+    def distinct(self) -> str:
+        """As short as tells it apart: Kubernetes calls containers alike in every pod."""
+        return self.full if "/" in self.pod else self.name
+
+    @property
+    def of_mount(self) -> bool:
+        """A name that a bind mount gives to a namespace, whoever is in it."""
+        return self.engine not in _ENGINES
 
     def called(self, text: str) -> bool:
         """Whether a person may mean this one by `text`: its name, with or without the pod, or its id."""
@@ -58,6 +83,7 @@ ENGINES = (
     *("gvisor", "minijail"),
 )
 """Those that name processes."""
+_ENGINES = frozenset(ENGINES)
 
 
 class Names:
@@ -66,20 +92,28 @@ class Names:
     processes   process → its name, of those that are not in the host's own namespaces
     namespaces  namespace → the names of its members, each container once; else those of its bind mounts
 
+    problems    for people: why an engine that was to be asked did not answer
+
     `unit` tells the unit of an ordinary process of the host.
     """
 
-    __slots__ = ("_unit", "namespaces", "processes")
+    __slots__ = ("_containers", "_unit", "namespaces", "problems", "processes")
 
     def __init__(
         self,
         processes: Mapping[ProcessId, Name] | None = None,
         namespaces: Mapping[NamespaceId, tuple[Name, ...]] | None = None,
         unit: Callable[[Task], Name | None] = lambda task: None,
+        problems: tuple[str, ...] = (),
     ) -> None:
         self.processes: Mapping[ProcessId, Name] = MappingProxyType(processes or {})
         self.namespaces: Mapping[NamespaceId, tuple[Name, ...]] = MappingProxyType(namespaces or {})
+        self.problems = problems
         self._unit = unit
+        self._containers: Mapping[ContainerId, Sequence[ProcessId]] | None = None
+
+    def with_problems(self, problems: tuple[str, ...]) -> "Names":
+        return Names(self.processes, self.namespaces, self._unit, problems)
 
     def of_task(self, task: Task) -> Name | None:
         """The name of a process, its unit's if it is none but the host's; of a thread, none."""
@@ -88,11 +122,20 @@ class Names:
     def of_namespace(self, namespace: NamespaceId) -> tuple[Name, ...]:
         return self.namespaces.get(namespace, ())
 
-    def containers(self) -> dict[tuple[str, str, str, str], list[ProcessId]]:
+    def containers(self) -> Mapping[ContainerId, Sequence[ProcessId]]:
         """Containers, with their processes in the order of the snapshot."""
-        found: dict[tuple[str, str, str, str], list[ProcessId]] = {}
+        if self._containers is None:
+            self._containers = self._by_container()
+        return self._containers
+
+    def _by_container(self) -> Mapping[ContainerId, Sequence[ProcessId]]:
+        found: dict[ContainerId, list[ProcessId]] = {}
+        of_name: dict[int, list[ProcessId]] = {}  # by the name itself, which many processes have in common
         for process, name in self.processes.items():
-            found.setdefault(name.container, []).append(process)
+            processes = of_name.get(id(name))
+            if processes is None:
+                processes = of_name[id(name)] = found.setdefault(name.container, [])
+            processes.append(process)
         return found
 
 
@@ -101,7 +144,7 @@ NO_NAMES = Names()
 
 def merged(names: Iterable[Name]) -> tuple[Name, ...]:
     """Each container once, in the order given; without a unit where its processes are in several."""
-    found: dict[tuple[str, str, str, str], Name] = {}
+    found: dict[ContainerId, Name] = {}
     for name in names:
         before = found.setdefault(name.container, name)
         if before.unit != name.unit:
@@ -109,12 +152,34 @@ def merged(names: Iterable[Name]) -> tuple[Name, ...]:
     return tuple(found.values())
 
 
-def shown(names: tuple[Name, ...]) -> str:
+def shown(names: Sequence[Name]) -> str:
     """One text for several names: the pod that all of them are in, else all of them."""
+    return _pod_of_all(names) or ", ".join(dict.fromkeys(name.name for name in names))
+
+
+def whose(names: Sequence[Name], most: int = FEW) -> str:
+    """What a row says of those that it belongs to: `docker web`, `kubernetes prod/shop`, `podman a, b`.
+
+    Units are told by their names alone, which say that they are units.
+    """
+    engines: dict[str, list[Name]] = {}
+    for name in names:
+        engines.setdefault(name.engine, []).append(name)
+    parts: list[str] = []
+    left_out = 0
+    for engine, those in engines.items():
+        pod = _pod_of_all(those)
+        texts = [pod] if pod else list(dict.fromkeys(name.distinct for name in those))
+        left_out += max(0, len(texts) - most)
+        told = ", ".join(texts[:most])
+        parts.append(told if engine == SYSTEMD else f"{engine} {told}")
+    return ", ".join(parts) + (f" and {left_out} more" if left_out else "")
+
+
+def _pod_of_all(names: Sequence[Name]) -> str:
+    """The pod that several names have in common; "" if there is none."""
     pods = {name.pod for name in names}
-    if len(names) > 1 and len(pods) == 1 and "" not in pods:
-        return pods.pop()
-    return ", ".join(dict.fromkeys(name.name for name in names))
+    return pods.pop() if len(names) > 1 and len(pods) == 1 else ""
 
 
 def texts(field: str, names: Iterable[Name]) -> tuple[str, ...]:
@@ -124,7 +189,7 @@ def texts(field: str, names: Iterable[Name]) -> tuple[str, ...]:
 
 _TEXTS: dict[str, Callable[[Name], tuple[str, ...]]] = {
     "name": lambda name: (name.name, name.pod, name.unit),
-    "container": lambda name: () if name.engine == "systemd" else (name.name, name.full, name.id),
+    "container": lambda name: () if name.engine == SYSTEMD else (name.name, name.full, name.id),
     "engine": lambda name: (name.engine,),
     "image": lambda name: (name.image,),
     "pod": lambda name: (name.pod,),

@@ -26,13 +26,17 @@ def inode_or_zero(relation: Relation) -> int:
 
 
 class NamespaceRecord:
-    """One namespace of a snapshot: `value` is what a column shows, `field` what a filter looks through."""
+    """One namespace of a snapshot: `value` is what a column shows, `field` what a filter looks through.
 
-    __slots__ = ("ns", "snapshot")
+    Its names are the snapshot's unless others are given.
+    """
 
-    def __init__(self, snapshot: Snapshot, ns: Namespace) -> None:
+    __slots__ = ("_names", "ns", "snapshot")
+
+    def __init__(self, snapshot: Snapshot, ns: Namespace, names: "tuple[Name, ...] | None" = None) -> None:
         self.snapshot = snapshot
         self.ns = ns
+        self._names = names
 
     # ---- one value each, for tables
 
@@ -118,6 +122,8 @@ class NamespaceRecord:
 
     def names(self) -> "tuple[Name, ...]":
         """The containers, sandboxes or units that its members are in, and what its bind mounts call it."""
+        if self._names is not None:
+            return self._names
         names = self.snapshot.names
         return () if names is None else names.of_namespace(self.ns.id)
 

@@ -1,7 +1,7 @@
 """A process or thread by named fields, as NamespaceRecord is a namespace."""
 
 from collections.abc import Callable, Iterable
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from nsview.model.capability import names
 from nsview.model.certainty import Certainty
@@ -12,16 +12,19 @@ from nsview.model.record import Value, command
 from nsview.model.snapshot import Snapshot
 from nsview.model.usage import Uses
 
+if TYPE_CHECKING:  # most commands name nothing
+    from nsview.model.name import Name
+
 Places: TypeAlias = dict[Links, tuple[Namespace, ...]]
 
 
 class TaskRecord:
-    """What a filter looks through of a task. `details` are the snapshot's unless others are given.
+    """What a filter looks through of a task. `details` and `name` are the snapshot's unless others are given.
 
     `places` remembers, where many tasks are asked, the namespaces by sets of links, of which there are few.
     """
 
-    __slots__ = ("_places", "details", "snapshot", "task", "uses")
+    __slots__ = ("_name", "_places", "details", "snapshot", "task", "uses")
 
     def __init__(
         self,
@@ -30,12 +33,14 @@ class TaskRecord:
         uses: Uses | None = None,
         details: Details | None = None,
         places: Places | None = None,
+        name: "Name | None" = None,
     ) -> None:
         self.snapshot = snapshot
         self.task = task
         self.uses = uses
         self.details = snapshot.detail(task.tgid) if details is None else details
         self._places = places
+        self._name = name
 
     def field(self, name: str) -> Value:
         """The value of a field of query_fields.FIELDS; None if tasks have none of that name."""
@@ -67,13 +72,14 @@ class TaskRecord:
 
     def named(self, what: str) -> tuple[str, ...]:
         """A field of the name of the container, sandbox or unit that it is in; () without one."""
-        if self.snapshot.names is None:
+        name, names = self._name, self.snapshot.names
+        if name is None and names is not None:
+            name = names.of_task(self.snapshot.processes.get(self.task.tgid, self.task))
+        if name is None:
             return ()
         from nsview.model.name import texts
 
-        process = self.snapshot.processes.get(self.task.tgid, self.task)
-        name = self.snapshot.names.of_task(process)
-        return () if name is None else texts(what, (name,))
+        return texts(what, (name,))
 
     def is_host(self) -> bool:
         """Whether it is in the host's namespaces alone, as far as that is known."""

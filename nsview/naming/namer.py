@@ -5,6 +5,10 @@ known of their control group anyway names their unit. The others are named in gr
 and the control group, by the first process of the group.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TypeAlias
+
 from nsview.model.kind import KINDS, UNREADABLE, Kind, Links
 from nsview.model.name import Name, Names, merged
 from nsview.model.namespace import NamespaceId
@@ -27,16 +31,23 @@ _HIGHEST_TREE = 64
 _MOST_UNITS = 1 << 16
 _KINDS = len(KINDS)
 
+Told: TypeAlias = Mapping[tuple[str, str], Name]
+"""What engines said when they were asked, by engine and id."""
+NOTHING_TOLD: Told = MappingProxyType({})
+
 
 class _Group:
     """Processes that share all namespaces and their control group."""
 
-    __slots__ = ("again", "cgroup", "links", "name")
+    __slots__ = ("again", "cgroup", "found", "links", "name")
 
     def __init__(self, links: Links, cgroup: str) -> None:
         self.links = links
         self.cgroup = cgroup
+        self.found: Name | None = None
+        """What its files said."""
         self.name: Name | None = None
+        """What it is called, with what its engine said."""
         self.again = 0.0
         """When (seconds since boot) to look again."""
 
@@ -61,9 +72,13 @@ class Namer:
         self._processes: dict[ProcessId, Name] = {}
         self._by_inode: dict[int, tuple[Name, ...]] = {}
         self._units: dict[str, Name | None] = {}
+        self._told = NOTHING_TOLD
 
-    def names(self, snapshot: Snapshot) -> Names:
-        """The names of the processes that are not ordinary ones of the host, and of their namespaces."""
+    def names(self, snapshot: Snapshot, told: Told = NOTHING_TOLD) -> Names:
+        """The names of the processes that are not ordinary ones of the host, and of their namespaces.
+
+        `told` goes before what files say; when the engines have said something else it is another mapping.
+        """
         known, fresh = self._sort_out(snapshot)
         if fresh:
             look = _Look(snapshot, self._reader, known)
@@ -74,11 +89,13 @@ class Namer:
             finally:
                 look.close()
                 self._reader.forget()
-        if fresh or len(known) != len(self._known):
+        if fresh or len(known) != len(self._known) or told is not self._told:
+            for group in {id(entry.group): entry.group for entry in known.values()}.values():
+                group.name = _better(group.found, told)
             named = [(entry, entry.group.name) for entry in known.values()]
             self._processes = {entry.id: name for entry, name in named if name is not None}
             self._by_inode = _by_inode(known)
-        self._known = known
+        self._known, self._told = known, told
         return Names(self._processes, self._of_namespaces(snapshot), lambda task: self._unit(snapshot, task))
 
     # ---- processes
@@ -113,12 +130,16 @@ class Namer:
         cgroup = snapshot.detail(task.tgid).cgroup
         if cgroup is None:
             return None
-        if cgroup not in self._units:
-            if len(self._units) > _MOST_UNITS:
-                self._units.clear()
-            name = systemd.of_parts(parts_of(cgroup))
-            self._units[cgroup] = None if name is None else name._replace(unit=name.name)
-        return self._units[cgroup]
+        # Asked by the thread that draws, too: what it has found it may not lose to the other's clearing.
+        try:
+            return self._units[cgroup]
+        except KeyError:
+            pass
+        if len(self._units) > _MOST_UNITS:
+            self._units.clear()
+        name = systemd.of_parts(parts_of(cgroup))
+        unit = self._units[cgroup] = None if name is None else name._replace(unit=name.name)
+        return unit
 
     # ---- namespaces
 
@@ -147,6 +168,13 @@ def _by_inode(known: dict[int, _Known]) -> dict[int, tuple[Name, ...]]:
             for inode in group.links[:_KINDS]:
                 found.setdefault(inode, {})[group.name] = None
     return {inode: merged(names) for inode, names in found.items()}
+
+
+def _better(name: Name | None, told: Told) -> Name | None:
+    """What the engine said of a container, with what only its control group tells. An engine in a container
+    is not the one that was asked."""
+    said = told.get((name.engine, name.id)) if name is not None and name.root == "/" else None
+    return name if name is None or said is None else said._replace(unit=name.unit, pod=said.pod or name.pod)
 
 
 class _Look:
@@ -189,7 +217,7 @@ class _Look:
         subject = Subject(
             task, group.cgroup, lambda: self._lineage(task), lambda: self._roots_for(task), self._reader
         )
-        group.name = identify(subject, lambda: self._surrounding(task))
+        group.found = identify(subject, lambda: self._surrounding(task))
         now, age = self._snapshot.uptime, self._snapshot.age(task)
         # Spread over time, so that no tick has to ask for many.
         group.again = now + (0.5 if age < YOUNG else REFRESH * (1 + task.pid % 16 / 16))
@@ -210,7 +238,7 @@ class _Look:
         """The container that its nearest named ancestor outside of the host's namespaces is in."""
         for ancestor in self._lineage(task):
             entry = self._known.get(ancestor.pid)
-            name = entry.group.name if entry is not None else None
+            name = entry.group.found if entry is not None else None
             if name is not None and name.engine != systemd.ENGINE:
                 return name
         return None

@@ -13,7 +13,7 @@ from nsview.model.query_syntax import QuerySyntaxError
 from nsview.model.views.view import Arrangement, SortBy, ViewName
 from nsview.ui import terminal
 from nsview.ui.cells import cells_of
-from nsview.ui.live import Live, Scans, Wish
+from nsview.ui.live import Live, Names, Scans, Wish
 
 
 class Refused(Exception):
@@ -31,11 +31,11 @@ def run(options: Options = NO_OPTIONS, scanner: Scans | None = None) -> int:
     try:
         config, problems = effective(options)
         arrangement = first_arrangement(config, options)
-        live = Live(scanner if scanner is not None else new_scanner(options), cells_of, config.interval)
+        live = new_live(options, config, scanner)
     except (Refused, ConfigError) as error:
         print(f"nsview: {error}", file=sys.stderr)
         return 1
-    live.wish(Wish(arrangement), at_once=False)
+    live.wish(Wish(arrangement, ask_engines=config.ask_engines), at_once=False)
     live.start()
 
     # The scan goes on while the terminal library is being loaded.
@@ -44,6 +44,19 @@ def run(options: Options = NO_OPTIONS, scanner: Scans | None = None) -> int:
     terminal.read_leniently()
     app = NsviewApp(live, config, options, arrangement, problems, started=started)
     return app.run_to_the_end()
+
+
+def new_live(options: Options, config: Config, scanner: Scans | None = None) -> Live:
+    """Who looks at the machine; with another scanner than the usual one, nothing gets a name but by that."""
+    if scanner is not None:
+        return Live(scanner, cells_of, config.interval)
+
+    def naming() -> Names:
+        from nsview.naming.live import LiveNames
+
+        return LiveNames(options.proc)
+
+    return Live(new_scanner(options), cells_of, config.interval, naming)
 
 
 def new_scanner(options: Options) -> Scans:
@@ -72,6 +85,7 @@ def effective(options: Options) -> tuple[Config, tuple[str, ...]]:
         config = config._replace(theme=options.theme)
     config = config._replace(
         readonly=config.readonly or options.readonly,
+        ask_engines=config.ask_engines or options.ask_engines,
         mouse=config.mouse and options.mouse,
         unicode=config.unicode and options.unicode and not terminal.wants_ascii(),
     )

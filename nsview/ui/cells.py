@@ -1,13 +1,14 @@
 """What the rows of a view say, column by column. Every name passes through `clean` on its way here."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from nsview.model import places
 from nsview.model.changes import What
 from nsview.model.group import Group, Sort
 from nsview.model.holder import Holder, How
 from nsview.model.kind import KINDS, UNREADABLE, Kind
+from nsview.model.name import SYSTEMD, Name, whose
 from nsview.model.namespace import Namespace, NamespaceId, Unseen
 from nsview.model.process import Task
 from nsview.model.record import command
@@ -57,13 +58,14 @@ def cells_of(view: View, key: Key) -> Cells:
             return _members(view, identity)
         case TaskSubject(process, tid):
             task = moment.task(process, tid)
-            return {} if task is None else _task(view, task)
+            return {} if task is None else _task(view, key, task)
         case GroupSubject(group):
             return _group(view, key, group)
         case InvisibleSubject(kind, unseen):
             return _invisible(view, key, kind, unseen)
         case ChangeSubject(entry):
             return _entry(entry)
+    return {}
 
 
 # ---- numbers in a few cells
@@ -136,6 +138,7 @@ def _namespace(view: View, ns: Namespace) -> Cells:
     oldest = snapshot.processes.get(ns.oldest or 0) if alive else None
     use = moment.uses.namespace(ns) if alive else None
     uid = first.uid if first is not None else ns.creator_uid
+    names = moment.names(ns.id)
     return {
         "name": _label(view, ns),
         "nprocs": str(ns.nprocs),
@@ -146,7 +149,8 @@ def _namespace(view: View, ns: Namespace) -> Cells:
         "threads": str(ns.tasks) if ns.tasks else "",
         "held": _held(moment, ns) if alive else "",
         "age": "" if oldest is None else age(moment.age(oldest)),
-        "command": _who(moment, ns, first) if alive else Span("has ended", "faint"),
+        "who": clean(whose(names)),
+        "command": _after(names, _command(moment, ns, first) if alive else Span("has ended", "faint")),
     }
 
 
@@ -155,7 +159,18 @@ def _held(moment: Moment, ns: Namespace) -> str:
     return " ".join(f"{count}{HELD[how]}" for how, count in counts.items())
 
 
-def _who(moment: Moment, ns: Namespace, first: Task | None) -> Cell:
+def _after(names: Sequence[Name], text: str | Span) -> Cell:
+    """Whose it is, and then the rest: `docker web · nginx: master process`."""
+    if not names:
+        return text
+    return (Span(clean(whose(names), SHOWN), "who"), Span(" · ", "faint"), *_spans(text))
+
+
+def _spans(text: str | Span) -> tuple[Span, ...]:
+    return (text if isinstance(text, Span) else Span(text),)
+
+
+def _command(moment: Moment, ns: Namespace, first: Task | None) -> str | Span:
     """The command of its first member; of a namespace without one, what holds it."""
     if first is not None:
         return clean(command(first, moment.snapshot.detail(first.pid)), SHOWN)
@@ -167,27 +182,46 @@ def _who(moment: Moment, ns: Namespace, first: Task | None) -> Cell:
     return Span("held by " + clean(places.place(moment.snapshot, holder), SHOWN), "faint")
 
 
-def _task(view: View, task: Task) -> Cells:
+def _task(view: View, key: Key, task: Task) -> Cells:
     moment = view.moment
     snapshot = moment.snapshot
     details = moment.details(task.id) if not task.is_thread else snapshot.detail(task.tgid)
     alive = not moment.ended(task.id)
     name = clean(task.comm, 64)
+    belongs = moment.name(task)
+    text: str | Span = clean(command(task, details), SHOWN)
+    if task.zombie:
+        text = Span(f"{name} (ended, not yet waited for)", "faint")
     cells: dict[str, Cell] = {
         "name": f"{task.pid} {name}" if not task.is_thread else f"{task.pid} {name} (thread of {task.tgid})",
         "pid": str(task.pid),
         "user": clean(snapshot.user_name(task.uid)),
         "threads": str(task.threads) if not task.is_thread else "",
         "age": age(moment.age(task)),
-        "command": clean(command(task, details), SHOWN),
+        "who": "" if belongs is None else clean(whose((belongs,))),
+        "command": text if belongs is None or _is_told(view, key, belongs) else _after((belongs,), text),
         "held": _differs(moment, task) if view.arrangement.view is ViewName.PROCESS else "",
     }
     if not task.is_thread and alive:
         use = moment.uses.process(task.pid)
         cells["cpu"], cells["mem"] = percent(use.cpu), size(use.memory)
-    if task.zombie:
-        cells["command"] = Span(f"{name} (ended, not yet waited for)", "faint")
     return cells
+
+
+def _is_told(view: View, key: Key, name: Name) -> bool:
+    """Whether the row above says already whose a process is."""
+    above, moment = view.parent(key), view.moment
+    told: Sequence[Name] = ()
+    match None if above is None else view.subject(above):
+        case NamespaceSubject(identity) | MembersSubject(identity):
+            told = moment.names(identity)
+        case TaskSubject(process, _):
+            task = moment.task(process)
+            parents = None if task is None else moment.name(task)
+            told = () if parents is None else (parents,)
+        case GroupSubject(group):
+            return group.sort is Sort.UNIT and name.engine == SYSTEMD
+    return bool(told) and all(one.container == name.container for one in told)
 
 
 def _differs(moment: Moment, task: Task) -> Cell:
@@ -283,11 +317,13 @@ def _entry(entry: Entry) -> Cells:
     elif change.holder is not None and change.holder.ns is not None:
         text = f"{change.holder.ns_kind}:[{change.holder.ns}]"
     style = {What.BORN: "new", What.DIED: "gone"}.get(change.what, "")
+    names = () if entry.host else entry.names
     return {
         "time": time.strftime("%H:%M:%S", time.localtime(entry.time)),
         "what": Span(what, style),
         "where": tuple(spans),
         "pid": "" if entry.pid is None else str(entry.pid),
         "user": clean(entry.user),
-        "command": text,
+        "who": clean(whose(names)),
+        "command": _after(names, text),
     }

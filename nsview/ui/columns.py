@@ -6,7 +6,7 @@ from nsview.model.views.view import SortBy, ViewName
 from nsview.ui.widgets.tree.columns import Column
 
 _NAME = Column("name", "NAMESPACE", 19, grow=4, limit=44)
-_COMMAND = Column("command", "COMMAND", 11, grow=12)
+_COMMAND = Column("command", "WHO · COMMAND", 11, grow=12)
 
 CHOICES: dict[str, tuple[Column, str]] = {
     "nprocs": (Column("nprocs", "NPROC", 5, "right", drop=2), "processes in it"),
@@ -23,6 +23,10 @@ CHOICES: dict[str, tuple[Column, str]] = {
         "what keeps it alive: processes p, threads t, mounts m, fds fd …",
     ),
     "age": (Column("age", "AGE", 6, "right", drop=9), "since the oldest process in it started"),
+    "who": (
+        Column("who", "WHO", 12, grow=3, limit=28, drop=3),
+        "whose it is, in every row: its container, sandbox, pod or unit",
+    ),
 }
 """What can be chosen, with what it means. The first column and the command are always there."""
 
@@ -34,7 +38,7 @@ _LOG = (
     Column("where", "NAMESPACE", 10, grow=8, limit=40, drop=1),
     Column("pid", "PID", 7, "right", drop=2),
     Column("user", "USER", 8, grow=1, limit=14, drop=3),
-    Column("command", "COMMAND", 8, grow=12),
+    _COMMAND._replace(width=8),
 )
 
 _FIRST = {

@@ -30,6 +30,14 @@ class Scans(Protocol):
     def due(self) -> frozenset[str]: ...
 
 
+class Names(Protocol):
+    """Who gives the snapshots their names."""
+
+    def named(self, snapshot: Snapshot, ask: bool) -> Snapshot:
+        """`ask`: the engines may be asked as well, which nobody waits for."""
+        ...
+
+
 class Wish(NamedTuple):
     """What the next frame is to show."""
 
@@ -37,6 +45,7 @@ class Wish(NamedTuple):
     folds: Folds = Folds()
     details_of: frozenset[int] = frozenset()
     """Processes of which everything is to be read."""
+    ask_engines: bool = False
     number: int = 0
     """Grows with every change that must be seen at once."""
 
@@ -49,8 +58,12 @@ class Live:
         scanner: Scans,
         make: Callable[[View, Key], Mapping[str, Cell]],
         interval: float = 1.0,
+        naming: Callable[[], Names] | None = None,
     ) -> None:
+        """`naming` is called when the first names are wanted, in the thread that scans; None: never."""
         self._scanner = scanner
+        self._naming = naming
+        self._names: Names | None = None
         self._make = make
         self._interval = interval
         self._changed = threading.Condition()
@@ -183,7 +196,8 @@ class Live:
                 self._tidy()
 
     def _look(self, wish: Wish, everything: bool) -> bool:
-        """Take the next snapshot; whether the first, quick one is to be followed at once by a whole one."""
+        """Take the next snapshot; whether the first, quick one is to be followed at once by a whole one, with
+        names: the first picture waits for neither."""
         if self._moment is None:
             snapshot = self._scanner.scan(self._scope(wish)._replace(dear=False))
             self._moment = first(snapshot)
@@ -192,7 +206,7 @@ class Live:
         if not everything:
             scope = scope._replace(sources=self._scanner.due())
         before = self._moment
-        snapshot = self._scanner.scan(scope)
+        snapshot = self._named(self._scanner.scan(scope), wish)
         if self._preview:
             # What the dear sources add now is found, not new.
             self._preview = False
@@ -200,6 +214,13 @@ class Live:
         else:
             self._moment = following(before, snapshot)
         return False
+
+    def _named(self, snapshot: Snapshot, wish: Wish) -> Snapshot:
+        if self._naming is None:
+            return snapshot
+        if self._names is None:
+            self._names = self._naming()
+        return self._names.named(snapshot, wish.ask_engines)
 
     def _scope(self, wish: Wish) -> Scope:
         query = wish.arrangement.filter

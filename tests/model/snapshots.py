@@ -13,8 +13,10 @@ Namespaces that processes are in need not be given: they are made, owned by the 
 from collections.abc import Iterable, Mapping, Sequence
 
 from nsview.model.certainty import Certainty
+from nsview.model.group import Sort, group_of
 from nsview.model.holder import Holder
 from nsview.model.kind import KINDS, NO_LINKS, UNREADABLE_LINKS, Kind, Links
+from nsview.model.name import Name, Names, merged
 from nsview.model.namespace import Namespace, NamespaceId, Relation, Unseen
 from nsview.model.process import Details, Task, Usage
 from nsview.model.snapshot import Host, Report, Snapshot
@@ -156,6 +158,26 @@ def snapshot(
         report=_report(len(tasks), unreadable),
         uptime=uptime,
     )
+
+
+def named(scene: Snapshot, names: Mapping[int, Name], mounts: Mapping[int, Name] | None = None) -> Snapshot:
+    """The scene with names: of processes by their numbers, from bind mounts by the namespaces' inodes.
+
+    Namespaces have the names of their members. Units of other processes are told by their control groups.
+    """
+    spaces: dict[NamespaceId, tuple[Name, ...]] = {}
+    for ns in scene.namespaces.values():
+        found = [names[pid] for pid in (*ns.processes, *ns.inferred) if pid in names and not ns.host]
+        found += [name for inode, name in (mounts or {}).items() if inode == ns.inode]
+        if found:
+            spaces[ns.id] = merged(found)
+    processes = {scene.processes[pid].id: name for pid, name in names.items() if pid in scene.processes}
+
+    def unit(task: Task) -> Name | None:
+        group = group_of(scene.detail(task.tgid).cgroup)
+        return Name("systemd", group.name, group.path, unit=group.name) if group.sort is Sort.UNIT else None
+
+    return scene.named(Names(processes, spaces, unit))
 
 
 def _hosts() -> Iterable[Namespace]:

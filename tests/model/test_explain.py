@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 from nsview.model.explain import TOLD, Explanation, explain
 from nsview.model.holder import Holder, How
 from nsview.model.kind import Kind
+from nsview.model.name import Name
 from nsview.model.namespace import NamespaceId
 from nsview.model.places import counted, listed, place, quoted
 from nsview.model.process import Details, Task
 from nsview.model.snapshot import Snapshot
-from tests.model.snapshots import HOST, MNT, NET, PID, USER, namespace, process, snapshot, thread
+from tests.model.snapshots import HOST, MNT, NET, PID, USER, named, namespace, process, snapshot, thread
 from tests.model.views.scenes import snapshots
 
 OWN, INNER = NET + 1000, USER + 1000
@@ -60,6 +61,12 @@ def test_a_container_is_named_if_all_are_of_it() -> None:
     assert held(tasks=tasks, details=paths).ends_when == ("4 processes of 4b4b4b4b4b4b end or leave it",)
     paths[34] = Details(cgroup="/init.scope")
     assert held(tasks=tasks, details=paths).ends_when == ("4 processes end or leave it",)
+    scene = snapshot([process(1, "init"), *tasks])
+    web, other = Name("docker", "web", "4b" * 32), Name("docker", "other", "4c" * 32)
+    by_name = why(named(scene, dict.fromkeys((31, 32, 33, 34), web)), OWN)
+    assert by_name.ends_when == ("4 processes of docker web end or leave it",)
+    two = why(named(scene, {31: web, 32: other, 33: web, 34: web}), OWN)
+    assert two.ends_when == ("4 processes end or leave it",)
 
 
 def test_open_files_and_sockets_of_whoever_has_them() -> None:

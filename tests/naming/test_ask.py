@@ -10,11 +10,13 @@ import pytest
 
 from nsview.kernel.local_http import LARGEST, get
 from nsview.model.kind import Kind
-from nsview.model.name import Name, Names
+from nsview.model.name import Name
 from nsview.model.namespace import NamespaceId
 from nsview.model.process import ProcessId
-from nsview.naming.ask import LIMIT, asked, parse
-from tests.naming.machine import DATA
+from nsview.naming.ask import LIMIT, Answers, Socket, ask, engines_to_ask, parse
+from nsview.naming.namer import Namer
+from tests.model.snapshots import snapshot
+from tests.naming.machine import DATA, Machine, own
 
 Serve = Callable[[Callable[[socket.socket], None]], str]
 ID = "3504d05529fe004e8b2f2c9ba5b0628d75740bbe6b145fbc7001c75d34522ad5"
@@ -124,19 +126,39 @@ def test_answers_of_docker_and_podman() -> None:
     assert parse("docker", b"[{}, 3, null]", "x") == parse("docker", b"nonsense", "x") == []
 
 
-def test_what_is_asked_replaces_what_was_read(serve: Serve) -> None:
+def docker_at(path: str) -> tuple[Socket, ...]:
+    return (Socket("docker", path, "/containers/json"), Socket("podman", "/nowhere/podman", "/"))
+
+
+def test_what_is_asked_replaces_what_was_read(serve: Serve, machine: Machine) -> None:
     path = serve(reply((DATA / "docker/containers.json").read_bytes()))
-    process, ns = ProcessId(3301, 1), NamespaceId(Kind.NET, 4026540000)
-    bare = Name("docker", ID[:12], ID, unit="docker.scope", witness="control group")
-    nested = bare._replace(root="/proc/7/root")
-    names = Names({process: bare, ProcessId(8, 8): nested}, {ns: (bare,)})
-    told = asked(names, (("docker", path, "/containers/json"), ("podman", "/nowhere", "/")))
-    expected = Name("docker", "zoo-docker", ID, "zoo-bb:1", unit="docker.scope", witness=path)
-    assert told.processes[process] == expected
-    assert told.namespaces[ns] == (expected,)
-    assert told.processes[ProcessId(8, 8)] == nested, "the engine that we ask is not the one inside"
+    other = "b" * 64
+    machine.add(10, group=f"/system.slice/docker-{ID}.scope", links=own(1))
+    machine.add(11, group=f"/docker/{other}", links=own(2))
+    scene = snapshot(machine.tasks.values())
+    namer = Namer(machine)
+    bare = namer.names(scene)
+    assert [name.name for name in bare.processes.values()] == [ID[:12], other[:12]]
+    answers = ask(engines_to_ask(bare.processes.values(), docker_at(path)), docker_at(path))
+    told = namer.names(scene, answers.names)
+    expected = Name("docker", "zoo-docker", ID, "zoo-bb:1", unit=f"docker-{ID}.scope", witness=path)
+    assert told.processes[ProcessId(10, 100)] == expected
+    assert told.processes[ProcessId(11, 110)] == bare.processes[ProcessId(11, 110)], (
+        "the engine knows no such"
+    )
+    assert told.namespaces[NamespaceId(Kind.NET, own(1)["net"])] == (expected,)
+    assert not answers.problems
+    assert namer.names(scene).processes == bare.processes, "when nobody is asked any more"
 
 
-def test_nobody_answers() -> None:
-    names = Names()
-    assert asked(names, (("docker", "/nowhere", "/"),)) is names
+def test_the_engine_that_is_asked_is_not_the_one_in_a_container() -> None:
+    inner = Name("docker", "web", ID, root="/proc/7/root")
+    assert engines_to_ask([inner, Name("lxc", "box", "box")]) == set()
+    assert engines_to_ask([inner, inner._replace(root="/")]) == {"docker"}
+
+
+def test_why_an_engine_does_not_answer(serve: Serve) -> None:
+    path = serve(reply(b"", "403 Forbidden"))
+    assert ask({"docker"}, docker_at(path)).problems == (f"docker was asked at {path}: it answered 403",)
+    assert ask({"podman"}, docker_at(path)).problems == ("podman cannot be asked: no /nowhere/podman",)
+    assert ask(set(), docker_at(path)) == Answers()

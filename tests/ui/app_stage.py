@@ -18,7 +18,7 @@ from nsview.model.views.tree import Key, plain
 from nsview.model.views.view import Arrangement
 from nsview.ui.app import first_arrangement
 from nsview.ui.cells import cells_of
-from nsview.ui.live import Live, Wish
+from nsview.ui.live import Live, Names, Wish
 from nsview.ui.textual_app import NsviewApp
 from nsview.ui.widgets.details import Details as DetailsPane
 from nsview.ui.widgets.function_bar import FunctionBar
@@ -205,12 +205,13 @@ async def stage(
     options: Options = NO_OPTIONS,
     arrangement: Arrangement | None = None,
     problems: tuple[str, ...] = (),
+    naming: Callable[[], Names] | None = None,
 ) -> AsyncIterator[Stage]:
     scanner = FakeScanner(snapshot if snapshot is not None else scene())
     config = config._replace(interval=SELDOM)
-    live = Live(scanner, cells_of, SELDOM)
+    live = Live(scanner, cells_of, SELDOM, naming)
     first = arrangement if arrangement is not None else first_arrangement(config, options)
-    live.wish(Wish(first), at_once=False)
+    live.wish(Wish(first, ask_engines=config.ask_engines), at_once=False)
     live.start()
     app = NsviewApp(live, config, options, first, problems)
     app.animation_level = "none"

@@ -10,11 +10,12 @@ import pytest
 from nsview.config import USUAL
 from nsview.model.holder import Holder, How
 from nsview.model.kind import Kind
+from nsview.model.name import Name
 from nsview.model.namespace import NamespaceId
 from nsview.model.process import Details, ProcessId, Task, Usage
 from nsview.model.snapshot import Snapshot
 from nsview.model.views.subject import NamespaceSubject, TaskSubject
-from tests.model.snapshots import HOST, MNT, USER, namespace, process, snapshot
+from tests.model.snapshots import HOST, MNT, USER, named, namespace, process, snapshot
 from tests.ui.app_stage import Stage, stage
 
 WEB, DB, BLUE, SANDBOX = 4026532177, 4026532290, 4026532301, 4026532410
@@ -126,7 +127,15 @@ def machine(seed: int, *, leaving: bool = False) -> Snapshot:
         uptime=90_000.0 + seed * 20,
     )
     made.report = made.report._replace(source="procfs")
-    return made
+    config = "/var/lib/docker/containers/{}/config.v2.json"
+    nginx = Name("docker", "web", ID, "nginx:1.27", "shop", f"docker-{ID}.scope", "/", config.format(ID))
+    postgres = Name(
+        "docker", "db", OTHER, "postgres:17", "shop", f"docker-{OTHER}.scope", "/", config.format(OTHER)
+    )
+    blue = Name("ip netns", "blue", "blue", witness="/run/netns/blue")
+    return named(
+        made, {**dict.fromkeys((8231, 8262, 8263), nginx), 9100: postgres, 9140: postgres}, {BLUE: blue}
+    )
 
 
 async def kinds(on: Stage) -> None:

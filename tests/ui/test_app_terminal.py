@@ -120,7 +120,7 @@ def test_a_crash_says_where_the_log_lies(start: Callable[..., Terminal], count: 
 @pytest.mark.parametrize("view", ["kind", "process", "container"])
 def test_hostile_names_are_only_text(start: Callable[..., Terminal], view: str) -> None:
     terminal = start(view)
-    terminal.until(lambda: shows(terminal, "qQuit") and shows(terminal, "COMMAND"), "the first picture")
+    terminal.until(lambda: shows(terminal, "qQuit") and shows(terminal, "WHO"), "the first picture")
     for keys in (b"*", b"\x1b[6~", b"\x1b[6~", b"\r", b"\x1b", b"y", b"\x1b", b"u", b"\x1b"):
         os.write(terminal.fd, keys)
         terminal.read(0.25)
@@ -147,21 +147,21 @@ def test_where_there_is_only_ascii_nothing_else_is_written(
     assert shows(terminal, "|-"), "the guides of the tree"
     border = next(line for line in lines(terminal) if line.startswith("---"))
     for keys, title in (
-        (b"*", "COMMAND"),  # all open, and a scroll bar
+        (b"*", "WHO"),  # all open, and a scroll bar
         (b"\r", "Summary"),  # the details on the whole screen
-        (b"\x1b", "COMMAND"),
+        (b"\x1b", "WHO"),
         (b"h", "keys and signs"),
-        (b"\x1b", "COMMAND"),
+        (b"\x1b", "WHO"),
         (b"S", "Set-up"),
-        (b"\x1b", "COMMAND"),
+        (b"\x1b", "WHO"),
         (b":", "what to do"),
-        (b"\x1b", "COMMAND"),
+        (b"\x1b", "WHO"),
         (b"y", "Copy"),
-        (b"\x1b", "COMMAND"),
+        (b"\x1b", "WHO"),
         (b"u", "Whose processes"),
-        (b"\x1b", "COMMAND"),
+        (b"\x1b", "WHO"),
         (b"\\", "filter:"),
-        (b"\x1b", "COMMAND"),
+        (b"\x1b", "WHO"),
         (b"3", "CONTAINER - UNIT"),
         (b"1", "NAMESPACE"),
     ):
@@ -182,9 +182,9 @@ def test_where_there_is_only_ascii_nothing_else_is_written(
 
 def test_no_name_shifts_a_column(start: Callable[..., Terminal]) -> None:
     terminal = start("process")
-    terminal.until(lambda: shows(terminal, "COMMAND") and shows(terminal, "plain"), "the rows")
+    terminal.until(lambda: shows(terminal, "WHO") and shows(terminal, "plain"), "the rows")
     terminal.read(0.5)
-    header = next(line for line in lines(terminal) if "COMMAND" in line)
+    header = next(line for line in lines(terminal) if "WHO" in line)
     user = header.index("USER")
     border = next(number for number, line in enumerate(lines(terminal)) if line.startswith("───"))
     first = lines(terminal).index(header) + 1

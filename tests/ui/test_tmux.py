@@ -97,7 +97,7 @@ def test_a_shell_beside_the_live_view(session: Session, child: Child) -> None:
     beside = session.new_pane()
     session.tmux("send-keys", "-t", beside, "readlink /proc/self/ns/uts; echo rea''dy", "Enter")
     assert f"uts:[{child.inode('uts')}]" in session.until(beside, "ready\n")
-    session.until(app, "COMMAND")
+    session.until(app, "WHO")
     session.tmux("send-keys", "-t", beside, "exit 3", "Enter")
     eventually(lambda: session.panes() == [app], "its pane has gone with it")
     session.tmux("send-keys", "-t", app, "5")

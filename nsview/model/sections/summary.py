@@ -1,7 +1,5 @@
 """The first things that one wants to know."""
 
-from typing import TYPE_CHECKING
-
 from nsview.model.certainty import Certainty
 from nsview.model.explain import explain
 from nsview.model.group import Sort, group_of
@@ -10,7 +8,7 @@ from nsview.model.namespace import Namespace
 from nsview.model.places import counted
 from nsview.model.process import Task
 from nsview.model.record import NamespaceRecord, command
-from nsview.model.sections import links
+from nsview.model.sections import belonging, links
 from nsview.model.sections.section import Row, Section
 from nsview.model.sharing import With, differing, parent, sharing
 from nsview.model.snapshot import Snapshot
@@ -18,11 +16,6 @@ from nsview.model.usage import Use
 from nsview.model.views.tree import DIM
 from nsview.model.views.view import INFERRED
 
-if TYPE_CHECKING:
-    from nsview.model.name import Name
-
-_LONG_ID = 64
-"""Digits of an id that says more than the name."""
 _SHOWN = 3
 """Conditions that the summary tells; the others are in their own section."""
 
@@ -43,10 +36,7 @@ def of_namespace(snapshot: Snapshot, ns: Namespace, use: Use | None = None) -> S
     task = record.shown_task
     if task is not None:
         rows.append(links.to_task(snapshot, "First", task))
-    belongs = [_belongs(name) for name in record.names()]
-    if len(belongs) > _SHOWN:
-        belongs[_SHOWN:] = [f"and {counted(len(belongs) - _SHOWN, 'more container')}"]
-    rows += links.lines("Belongs to", belongs)
+    rows += belonging.told(snapshot, record.names())
     rows.append(links.to_relation(snapshot, "Owner", ns.owner, "none: it is the first user namespace"))
     if ns.kind.hierarchical:
         rows.append(
@@ -106,25 +96,7 @@ def _whose(snapshot: Snapshot, task: Task) -> list[Row]:
         return [Row(str(group.sort).capitalize(), group.name)] if known else []
     process = snapshot.processes.get(task.tgid)
     name = snapshot.names.of_task(process) if process is not None else None
-    if name is None:
-        return []
-    if name.engine == "systemd":
-        return [Row("Unit", name.name)]
-    rows = [Row("Belongs to", _belongs(name))]
-    if name.unit and name.unit != name.name:
-        rows.append(Row("Unit", name.unit))
-    rows.append(Row("Known by", name.witness if name.root == "/" else f"{name.witness} below {name.root}"))
-    return rows
-
-
-def _belongs(name: "Name") -> str:
-    """`docker web, image nginx:1, id 0123456789ab`."""
-    parts = [f"{name.engine} {name.full}"]
-    if name.image:
-        parts.append(f"image {name.image}")
-    if len(name.id) == _LONG_ID:
-        parts.append(f"id {name.short_id}")
-    return ", ".join(parts)
+    return [] if name is None else belonging.of_name(snapshot, name)
 
 
 def _apart(snapshot: Snapshot, task: Task) -> Row:

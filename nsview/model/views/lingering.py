@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from nsview.model.kind import KINDS
+from nsview.model.name import Name
 from nsview.model.namespace import Namespace, NamespaceId
 from nsview.model.process import Details, ProcessId, Task, Usage
 from nsview.model.snapshot import Snapshot
@@ -17,6 +18,8 @@ class EndedNamespace(NamedTuple):
 
     namespace: Namespace
     tick: int
+    names: tuple[Name, ...] = ()
+    """Those of its members."""
 
 
 class EndedTask(NamedTuple):
@@ -31,6 +34,8 @@ class EndedTask(NamedTuple):
     age: float
     """Seconds that it had run."""
     tick: int
+    name: Name | None = None
+    """The container or unit that it was in."""
 
 
 class Lingering(NamedTuple):
@@ -57,7 +62,8 @@ def lingering(before: Lingering, old: Snapshot, new: Snapshot, ticks: int = TICK
         if ended.tick > oldest and identity not in new.namespaces
     }
     for identity in old.namespaces.keys() - new.namespaces.keys():
-        namespaces[identity] = EndedNamespace(old.namespaces[identity], tick)
+        names = () if old.names is None else old.names.of_namespace(identity)
+        namespaces[identity] = EndedNamespace(old.namespaces[identity], tick, names)
     processes = {
         identity: ended
         for identity, ended in before.processes.items()
@@ -117,4 +123,5 @@ def _ended(snapshot: Snapshot, task: Task, tick: int) -> EndedTask:
         snapshot.user_name(task.uid),
         snapshot.age(task),
         tick,
+        None if snapshot.names is None else snapshot.names.of_task(task),
     )

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from nsview.model.changes import Change, What, changes
 from nsview.model.holder import How
 from nsview.model.kind import Kind
+from nsview.model.name import Name
 from nsview.model.namespace import NamespaceId
 from nsview.model.process import Task
 from nsview.model.record import command
@@ -33,6 +34,8 @@ class Entry(NamedTuple):
     """Only the host's own namespaces are concerned."""
     ordinary: bool
     """A process that started or ended in nothing but the host's namespaces."""
+    names: tuple[Name, ...] = ()
+    """What the task was in then; where there is none, whom the namespace belonged to."""
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
@@ -102,7 +105,18 @@ def _entry(number: int, group: list[Change], old: Snapshot, new: Snapshot) -> En
         None if task is None else task.uid,
         host,
         host and change.what in (What.ENTERED, What.LEFT) and not change.moved,
+        _names(now, change, task),
     )
+
+
+def _names(snapshot: Snapshot, change: Change, task: Task | None) -> tuple[Name, ...]:
+    names = snapshot.names
+    if names is None:
+        return ()
+    if task is None:
+        return names.of_namespace(change.namespace)
+    name = names.of_task(snapshot.processes.get(task.tgid, task))
+    return () if name is None else (name,)
 
 
 def _holding(snapshot: Snapshot, pid: int | None) -> Task | None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from heapq import merge
 
+from nsview.model.name import texts
 from nsview.model.query import Query
 from nsview.model.record import Value
 from nsview.model.snapshot import Snapshot
@@ -119,6 +120,8 @@ class EntryRecord:
                 return entry.host
             case "kernel":
                 return task is not None and task.kernel
+            case "name" | "container" | "engine" | "image" | "pod" | "unit":
+                return texts(name, entry.names)
         return None
 
     def words(self) -> Iterable[str]:
@@ -134,3 +137,4 @@ class EntryRecord:
         if holder is not None:
             yield str(holder.how)
             yield holder.path or ""
+        yield from texts("full", entry.names)

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from nsview.model import usage
 from nsview.model.kind import KINDS
+from nsview.model.name import Name
 from nsview.model.namespace import Namespace, NamespaceId
 from nsview.model.process import Details, ProcessId, Task
 from nsview.model.snapshot import Snapshot
@@ -46,6 +47,24 @@ class Moment(NamedTuple):
             return ()
         found = (self.snapshot.namespace_of(task, kind) for kind in KINDS)
         return tuple(ns.id for ns in found if ns is not None)
+
+    def names(self, namespace: NamespaceId) -> tuple[Name, ...]:
+        """The containers, sandboxes and units that a namespace belongs to, or did before it ended."""
+        if namespace in self.lingering.namespaces:
+            return self.lingering.namespaces[namespace].names
+        names = self.snapshot.names
+        return () if names is None else names.of_namespace(namespace)
+
+    def name(self, task: Task) -> Name | None:
+        """The container, sandbox or unit that a task is in. None for an ordinary process of the host,
+        whatever its unit."""
+        process = self.snapshot.processes.get(task.tgid, task) if task.is_thread else task
+        ended = self.lingering.processes.get(process.id)
+        if ended is not None:
+            places = (self.namespace(place) for place in ended.places)
+            return None if all(ns is None or ns.host for ns in places) else ended.name
+        names = self.snapshot.names
+        return None if names is None else names.processes.get(process.id)
 
     def details(self, process: ProcessId) -> Details:
         ended = self.lingering.processes.get(process)

@@ -15,6 +15,8 @@ OF_NAMESPACES = frozenset(
 """Fields that are the namespace's alone."""
 OF_BOTH = frozenset({"path", "name", "certainty", "inferred", "unreadable", "vanished"})
 """Fields, like words, that a namespace may have, or else its member."""
+OF_NAMES = frozenset({"container", "engine"})
+"""Fields that a namespace has by what a bind mount calls it; else they are its members'."""
 
 
 class Narrowing:
@@ -22,7 +24,7 @@ class Narrowing:
 
     def __init__(self, query: Query) -> None:
         self.root = query.root
-        self._asks_namespaces = bool(query.fields & (OF_NAMESPACES | OF_BOTH | {"words"}))
+        self._asks_namespaces = bool(query.fields & (OF_NAMESPACES | OF_BOTH | OF_NAMES | {"words"}))
         self._matches: dict[Term, Callable[[NamespaceRecord], bool]] = {}
 
     def rest(self, record: NamespaceRecord) -> Term:
@@ -42,9 +44,21 @@ class Narrowing:
                 return _OPPOSITE.get(inner) or negation(inner)
             case "field" if term.field in OF_NAMESPACES:
                 return EVERYTHING if self._fits(term, record) else NOTHING
+            case "field" if term.field in OF_NAMES:
+                return self._by_mounts(term, record)
             case "field" if term.field not in OF_BOTH:
                 return term
         return EVERYTHING if self._fits(term, record) else term
+
+    def _by_mounts(self, term: Term, record: NamespaceRecord) -> Term:
+        names = tuple(name for name in record.names() if name.of_mount)
+        if not names:
+            return term
+        if self._fits(term, NamespaceRecord(record.snapshot, record.ns, names)):
+            return EVERYTHING
+        # It has a name: that it has none cannot be true of it any more, whatever the member has.
+        asked = tuple(condition for condition in term.conditions if condition.how != "unset")
+        return term._replace(conditions=asked) if asked else NOTHING
 
     def _fits(self, term: Term, record: NamespaceRecord) -> bool:
         matches = self._matches.get(term)

@@ -85,7 +85,7 @@ class Selection:
         """Whether a namespace is meant by itself, not for its members' sake."""
         if not self.admits(ns):
             return False
-        return self._narrowing is None or self._narrowing.rest(_Own(self.moment.snapshot, ns)) == EVERYTHING
+        return self._narrowing is None or self._narrowing.rest(_own(self.moment, ns)) == EVERYTHING
 
     def namespace(self, ns: Namespace) -> Shown | None:
         """Whether and how a namespace is shown."""
@@ -97,7 +97,7 @@ class Selection:
             return _shown(_pids(ns) if alive else (), ns.threads if alive else (), ended, True, self.moment)
         rest = EVERYTHING
         if self._narrowing is not None:
-            rest = self._narrowing.rest(_Own(self.moment.snapshot, ns))
+            rest = self._narrowing.rest(_own(self.moment, ns))
         if rest == NOTHING:
             return None
         judge = self._judge(rest)
@@ -171,13 +171,16 @@ class _Judge:
             return False
         if self._matches is None:
             return True
-        return self._matches(TaskRecord(self._moment.snapshot, ended.task, None, ended.details))
+        record = TaskRecord(self._moment.snapshot, ended.task, None, ended.details, name=ended.name)
+        return self._matches(record)
 
     def namespace(self, bare: Namespace) -> bool:
         """Of a namespace without members."""
         if self._user is not None and bare.creator_uid != self._user:
             return False
-        return self._matches is None or self._matches(NamespaceRecord(self._moment.snapshot, bare))
+        if self._matches is None:
+            return True
+        return self._matches(NamespaceRecord(self._moment.snapshot, bare, self._moment.names(bare.id)))
 
 
 class _Own(NamespaceRecord):
@@ -185,7 +188,11 @@ class _Own(NamespaceRecord):
 
     def words(self) -> Iterator[str]:
         bare = self.ns._replace(processes=(), inferred=(), threads=())
-        return NamespaceRecord(self.snapshot, bare).words()
+        return NamespaceRecord(self.snapshot, bare, self.names()).words()
+
+
+def _own(moment: Moment, ns: Namespace) -> _Own:
+    return _Own(moment.snapshot, ns, moment.names(ns.id))
 
 
 def _pids(ns: Namespace) -> Sequence[int]:

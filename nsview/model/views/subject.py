@@ -4,6 +4,7 @@ from typing import NamedTuple, TypeAlias
 
 from nsview.model.group import Group
 from nsview.model.kind import Kind
+from nsview.model.name import ContainerId
 from nsview.model.namespace import NamespaceId, Unseen
 from nsview.model.process import ProcessId
 from nsview.model.views.log import Entry
@@ -40,6 +41,27 @@ class GroupSubject(NamedTuple):
     group: Group
 
 
+class EngineSubject(NamedTuple):
+    """All containers of one engine."""
+
+    engine: str
+
+
+class PodSubject(NamedTuple):
+    """The containers of a pod, or of a project of Compose."""
+
+    engine: str
+    root: str
+    """As the names of its containers have it."""
+    pod: str
+
+
+class ContainerSubject(NamedTuple):
+    """A container or sandbox, or what bind mounts keep under one name."""
+
+    container: ContainerId
+
+
 class InvisibleSubject(NamedTuple):
     """The owner or parent of this kind that the namespaces below have and that we do not see."""
 
@@ -57,6 +79,9 @@ Subject: TypeAlias = (
     | MembersSubject
     | TaskSubject
     | GroupSubject
+    | EngineSubject
+    | PodSubject
+    | ContainerSubject
     | InvisibleSubject
     | ChangeSubject
 )

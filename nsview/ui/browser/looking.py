@@ -81,4 +81,5 @@ class Looking(Allowing, inherit_bindings=False):
         if self._shown is not None and self._shown is not self.arrangement.view:
             place = self._places.get(self.arrangement.view)
             folds = place.folds if place is not None else Place().folds
-        self.live.wish(Wish(self.arrangement, folds, details_of), at_once=at_once)
+        wish = Wish(self.arrangement, folds, details_of, self.config.ask_engines)
+        self.live.wish(wish, at_once=at_once)

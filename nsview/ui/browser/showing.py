@@ -5,6 +5,7 @@ from typing import Any
 from textual import on
 from textual.message import Message
 
+from nsview.model.snapshot import Snapshot
 from nsview.model.views.subject import Subject
 from nsview.model.views.view import SortBy, ViewName
 from nsview.ui.browser.looking import Looking
@@ -38,6 +39,8 @@ class Showing(Looking, inherit_bindings=False):
         self._pending: Frame | None = None
         self._goal: list[Subject] = []
         """Where the cursor is to go as soon as a frame has it, the best first."""
+        self._told: set[str] = set()
+        """What is said once, however often it happens."""
 
     def on_mount(self) -> None:
         self.query_one(Splitter).ascii_only = not self.config.unicode
@@ -97,8 +100,16 @@ class Showing(Looking, inherit_bindings=False):
             self._go_to_goal()
         if first:
             self.nsview.note_first_frame()
+        self._tell_once(frame.moment.snapshot)
         self.after_cursor()
         self.ask(at_once=False)
+
+    def _tell_once(self, snapshot: Snapshot) -> None:
+        """What keeps engines from answering."""
+        for problem in () if snapshot.names is None else snapshot.names.problems:
+            if problem not in self._told:
+                self._told.add(problem)
+                self.say(problem, "warning")
 
     def nothing(self) -> str:
         """What stands where there are no rows."""

@@ -114,6 +114,7 @@ class Setup(ModalScreen[Chosen | None]):
             _line("Details pane", f"< {'shown' if config.pane else 'hidden'} >"),
             _line("Vim keys", f"< {'also hjkl, g, G' if config.vim else 'no'} >"),
             _line("Host's namespaces", f"< {'hidden' if config.hide_host else 'shown'} >"),
+            _line("Ask engines", f"< {_ASK[config.ask_engines]} >"),
         ]
         options.clear_options()
         options.add_options([Option(line) for line in lines])
@@ -172,6 +173,8 @@ class Setup(ModalScreen[Chosen | None]):
                 config = config._replace(vim=not config.vim)
             case 6:
                 config = config._replace(hide_host=not config.hide_host)
+            case 7:
+                config = config._replace(ask_engines=not config.ask_engines)
         self._config = config
         self._fill(at)
 
@@ -186,6 +189,9 @@ class Setup(ModalScreen[Chosen | None]):
     @on(Button.Pressed, "#cancel")
     def action_cancel(self) -> None:
         self.dismiss(None)
+
+
+_ASK = {False: "no: names are read from their files", True: "Docker and Podman, on their sockets"}
 
 
 def _line(label: str, text: str) -> Text:

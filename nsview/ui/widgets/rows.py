@@ -23,6 +23,7 @@ class Rows(VirtualTree, inherit_bindings=False):
         "tree--faint",
         "tree--inferred",
         "tree--container",
+        "tree--who",
         "tree--gone",
     }
 
@@ -32,6 +33,7 @@ class Rows(VirtualTree, inherit_bindings=False):
         & > .tree--faint { color: $foreground-muted; }
         & > .tree--inferred { text-style: italic; color: $foreground-muted; }
         & > .tree--container { text-style: bold; color: $text-primary; }
+        & > .tree--who { color: $text-primary; }
         & > .tree--gone { color: $text-error; }
         & > .tree--cgroup { color: #7fa7d8; }
         & > .tree--ipc { color: #e0753a; }

@@ -6,15 +6,16 @@ from hypothesis import given
 from nsview.model.capability import KNOWN
 from nsview.model.holder import Holder, How
 from nsview.model.kind import KINDS, Kind
-from nsview.model.name import Name, Names
+from nsview.model.name import ContainerId, Name, Names
 from nsview.model.namespace import Namespace, NamespaceId, Unseen
 from nsview.model.process import Capabilities, Details
 from nsview.model.sections import everything, held_by, ids, maps, members, shared, summary
+from nsview.model.sections.belonging import LISTED
 from nsview.model.sections.maps import Maps
 from nsview.model.sections.section import Row, Section
 from nsview.model.snapshot import Snapshot
 from nsview.model.usage import Use
-from nsview.model.views.subject import NamespaceSubject, TaskSubject
+from nsview.model.views.subject import ContainerSubject, NamespaceSubject, TaskSubject
 from nsview.model.views.tree import ALERT, DIM
 from nsview.model.views.view import INFERRED
 from tests.model.snapshots import HOST, NET, PID, USER, namespace, process, snapshot, thread
@@ -136,18 +137,34 @@ class TestSummary:
             zip((scene.processes[pid].id for pid in (10, 11, 12)), (web, inner, unit), strict=True)
         )
         named = scene.named(Names(processes, {net.id: many}))
-        assert [row.value for row in rows(summary.of_namespace(named, net), "Belongs to")] == [
-            *("runc c0", "runc c1", "runc c2", "and 2 more containers")
-        ]
+        belongs = rows(summary.of_namespace(named, net), "Belongs to")
+        assert [row.value for row in belongs] == ["runc c0", "runc c1", "runc c2", "runc c3", "runc c4"]
+        assert belongs[1].subject == ContainerSubject(ContainerId("runc", "/", "c1"))
         section = summary.of_process(named, scene.processes[10])
-        assert value(section, "Belongs to") == "docker shop/web, image nginx:1, id abababababab"
-        assert value(section, "Unit") == "docker.scope"
-        assert value(section, "Known by") == "config.v2.json"
+        for label, told in (
+            ("Belongs to", "docker shop/web"),
+            ("Pod", "shop"),
+            ("Image", "nginx:1"),
+            ("Container id", f"{'ab' * 6}, in full {'ab' * 32}"),
+            ("Unit", "docker.scope"),
+            ("Known by", "config.v2.json"),
+        ):
+            assert value(section, label) == told
+        assert not rows(section, "Found")
         section = summary.of_process(named, scene.processes[11])
-        assert value(section, "Known by") == "config.v2.json below /proc/7/root"
+        assert value(section, "Found") == "in another root directory: below /proc/7/root"
         assert not rows(section, "Unit")
         assert value(summary.of_process(named, scene.processes[12]), "Unit") == "nginx.service"
         assert not rows(summary.of_process(named, scene.processes[1]), "Belongs to")
+
+    def test_of_a_namespace_of_one_container_everything_is_told(self, scene: Snapshot) -> None:
+        web = Name("docker", "web", "ab" * 32, "nginx:1", witness="config.v2.json")
+        net = at(scene, OWN)
+        section = summary.of_namespace(scene.named(Names({}, {net.id: (web,)})), net)
+        assert (value(section, "Belongs to"), value(section, "Image")) == ("docker web", "nginx:1")
+        crowd = tuple(Name("runc", f"c{number}") for number in range(LISTED + 7))
+        section = summary.of_namespace(scene.named(Names({}, {net.id: crowd})), net)
+        assert rows(section, "Belongs to")[-1].value == "and 7 more"
 
     def test_of_a_process_that_may_not_be_read(self, scene: Snapshot) -> None:
         (row,) = rows(summary.of_process(scene, scene.processes[12]), "Namespaces")

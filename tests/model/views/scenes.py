@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from nsview.model.holder import Holder, How
 from nsview.model.kind import KINDS, Kind
+from nsview.model.name import Name
 from nsview.model.namespace import Namespace, NamespaceId, Unseen
 from nsview.model.process import Details, Task, Usage
 from nsview.model.query import parse
@@ -14,7 +15,7 @@ from nsview.model.snapshot import Snapshot
 from nsview.model.views.moment import Moment, first, following
 from nsview.model.views.tree import Key, Leaves, TreeModel
 from nsview.model.views.view import Arrangement, SortBy, View, ViewName
-from tests.model.snapshots import FIRST_FREE, HOST, USER, namespace, process, snapshot, thread
+from tests.model.snapshots import FIRST_FREE, HOST, USER, named, namespace, process, snapshot, thread
 from tests.ui.forest import broken_laws
 
 FILTERS = (
@@ -31,6 +32,11 @@ FILTERS = (
     "inferred",
     "pid:3..6",
     "nothing-has-this",
+    "container:web",
+    "engine:docker !pod:shop",
+    "!container:",
+    'engine:"ip netns" | image:/nginx/',
+    "blue",
 )
 
 USERS = [FIRST_FREE + 100 + number for number in range(4)]
@@ -79,7 +85,7 @@ def snapshots(draw: st.DrawFn, serial: int = 0) -> Snapshot:
         f"/docker/{'ab' * 32}",
         f"/docker/{'ab' * 32}/inner.scope",
     ]
-    return snapshot(
+    scene = snapshot(
         tasks,
         draw(user_namespaces()) + draw(process_less(tasks)),
         threads=threads,
@@ -88,6 +94,27 @@ def snapshots(draw: st.DrawFn, serial: int = 0) -> Snapshot:
         usage={task.pid: Usage(draw(st.integers(0, 50)), draw(st.integers(0, 9))) for task in tasks},
         uptime=1000.0 + serial,
     )
+    return draw(st.one_of(st.just(scene), names_of(scene)))
+
+
+NAMES = (
+    Name("docker", "web", "ab" * 32, "nginx:1", "shop"),
+    Name("docker", "ab" * 6, "ab" * 32, pod="shop"),
+    Name("docker", "db", "cd" * 32, pod="shop", root="/proc/3/root"),
+    Name("docker", "alone", "ef" * 32),
+    Name("podman", "web", "12" * 32),
+    Name("lxc", "box", "box", unit="lxc.service"),
+    Name("systemd", "unit1.service", "/system.slice/unit1.service", unit="unit1.service"),
+)
+
+
+@st.composite
+def names_of(draw: st.DrawFn, scene: Snapshot) -> Snapshot:
+    """Some of the processes in containers, pods and units, and some namespaces called by bind mounts."""
+    names = {pid: draw(st.sampled_from(NAMES)) for pid in scene.processes if draw(st.booleans())}
+    kept = [ns.inode for ns in scene.namespaces.values() if ns.inode and not ns.host]
+    mounts = {inode: Name("ip netns", "blue", "blue") for inode in kept if draw(st.booleans())}
+    return named(scene, names, mounts)
 
 
 def _inode(kind: Kind, number: int) -> int:

@@ -5,6 +5,7 @@ import pytest
 from nsview.model.changes import What
 from nsview.model.holder import Holder, How
 from nsview.model.kind import Kind
+from nsview.model.name import Name
 from nsview.model.namespace import NamespaceId
 from nsview.model.query import parse
 from nsview.model.snapshot import Snapshot
@@ -13,7 +14,7 @@ from nsview.model.views.log import NO_LOG, Entry, extended
 from nsview.model.views.moment import Moment, first, following
 from nsview.model.views.subject import ChangeSubject, TaskSubject
 from nsview.model.views.view import Arrangement, ViewName
-from tests.model.snapshots import NET, UTS, namespace, process, snapshot
+from tests.model.snapshots import NET, UTS, named, namespace, process, snapshot
 
 OWN, NAME, BLUE = NET + 1000, UTS + 1000, NET + 2000
 
@@ -146,3 +147,37 @@ def test_a_process_that_has_ended_is_told_with_its_last_name() -> None:
     (entry, *_) = entries(after(look(2), look()))
     assert entry.change.namespace in {NamespaceId(Kind.NET, OWN), NamespaceId(Kind.UTS, NAME)}
     assert entry.command == "proc2"
+
+
+def test_an_event_has_the_name_of_its_time() -> None:
+    web, later = Name("docker", "web", "a" * 64, "nginx:1"), Name("docker", "renamed", "a" * 64)
+    blue = Name("ip netns", "blue", "blue")
+    moment = after(
+        look(),
+        named(look(2, held=True), {2: web}, {BLUE: blue}),
+        named(look(2, held=True), {2: later}, {BLUE: blue}),
+        look(),
+    )
+    names = [(entry.change.what, [name.name for name in entry.names]) for entry in entries(moment)]
+    assert names == [
+        (What.DIED, ["renamed"]),
+        (What.DIED, ["renamed"]),
+        (What.LOST, []),
+        (What.LEFT, ["renamed"]),
+        (What.GAINED, []),
+        (What.ENTERED, ["web"]),
+        (What.BORN, ["web"]),
+        (What.BORN, ["web"]),
+    ]
+    found = told(moment, filter=parse("image:nginx container:web !/nobody/"))
+    assert {what for what, _, _ in found} == {What.ENTERED, What.BORN}
+    assert len(entries(moment, filter=parse("renamed"))) == 3
+
+
+def test_a_mount_that_came_is_told_with_what_it_calls_the_namespace() -> None:
+    pins = [Holder(How.MOUNT, path="/run/netns/blue", mnt_ns=4026531841)]
+    bare = snapshot([process(1)], [namespace(Kind.NET, BLUE)])
+    bound = snapshot([process(1)], [namespace(Kind.NET, BLUE, pins=pins)])
+    moment = after(bare, named(bound, {}, {BLUE: Name("ip netns", "blue", "blue")}))
+    (entry,) = entries(moment)
+    assert (entry.change.what, [name.name for name in entry.names]) == (What.GAINED, ["blue"])

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nsview.model.name import texts
 from nsview.model.namespace import Namespace
 from nsview.model.process import Task
 from nsview.model.query import parse
@@ -15,7 +16,7 @@ from nsview.model.snapshot import Snapshot
 from nsview.model.task_record import TaskRecord
 from nsview.model.views.build import build
 from nsview.model.views.moment import first
-from nsview.model.views.narrowing import NOTHING, OF_BOTH, OF_NAMESPACES, Narrowing
+from nsview.model.views.narrowing import NOTHING, OF_BOTH, OF_NAMES, OF_NAMESPACES, Narrowing
 from nsview.model.views.view import Arrangement
 from tests.model.snapshots import NET, process, snapshot
 from tests.model.views.scenes import FILTERS, snapshots
@@ -33,6 +34,8 @@ class Member:
         if name in OF_NAMESPACES:
             return self.whole.field(name)
         mine = self.task.field(name)
+        if name in OF_NAMES:
+            return (*_several(mine), *texts(name, [one for one in self.bare.names() if one.of_mount]))
         if name not in OF_BOTH:
             return mine
         theirs = self.whole.field(name)
