@@ -9,7 +9,8 @@ from nsview.discovery.choice import SOURCES, Refused
 from nsview.discovery.once import look
 from nsview.discovery.scanner import Scope
 from nsview.kernel.procfs import ROOT, Procfs
-from nsview.model.snapshot import Report, Snapshot
+from nsview.model.places import counted
+from nsview.model.snapshot import Comparison, Report, Snapshot
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -39,7 +40,7 @@ def scan(arguments: argparse.Namespace, scope: Scope) -> Snapshot:
 
 
 def tell_partial(report: Report) -> None:
-    """One line on standard error if the view is partial: how much is missing and what would help."""
+    """Lines on standard error if the view is partial: how much is missing and what would help."""
     parts = []
     if report.unreadable:
         parts.append(f"{report.unreadable} of {report.processes} processes could not be read")
@@ -47,6 +48,14 @@ def tell_partial(report: Report) -> None:
         parts.append("other users' processes are hidden (hidepid)")
     if parts:
         warn(f"partial view: {', '.join(parts)}; {remedy(report)}")
+    if not report.comparison.all_explained:
+        warn(f"{_unexplained(report.comparison)}; nsview list -Q held:unknown finds it")
+
+
+def _unexplained(comparison: Comparison) -> str:
+    if comparison.known is None:
+        return f"nothing was found that keeps {counted(comparison.unexplained, 'namespace')} alive"
+    return f"the kernel knows {counted(comparison.known, 'namespace')}, we explain {comparison.explained:,}"
 
 
 def remedy(report: Report) -> str:
@@ -59,6 +68,7 @@ def remedy(report: Report) -> str:
 
 def scan_json(report: Report) -> dict[str, object]:
     """How the scan went, for JSON."""
+    comparison = report.comparison
     return {
         "processes": report.processes,
         "readable": report.readable,
@@ -67,4 +77,8 @@ def scan_json(report: Report) -> dict[str, object]:
         "source": report.source,
         "elapsed_ms": round(report.elapsed * 1000, 1),
         "complete": report.complete,
+        "known": comparison.known,
+        "explained": comparison.explained,
+        "unexplained": comparison.unexplained,
+        "why_not_known": comparison.why or None,
     }

@@ -135,6 +135,21 @@ class Findings:
             if other.owner == inode:
                 yield Holder(How.OWNED, ns=other.inode, ns_kind=other.kind)
 
+    def numbered(self) -> dict[int, Found]:
+        """Those whose 64-bit id is known, by it."""
+        return {ns.kernel_id: ns for ns in self.namespaces.values() if ns.kernel_id is not None}
+
+    def unheld(self) -> list[Found]:
+        """What is alive though nothing that was found holds it. The first of a kind is the kernel's own."""
+        above = {relative for ns in self.namespaces.values() for relative in (ns.owner, ns.parent)}
+        return [
+            ns
+            for ns in self.namespaces.values()
+            if not (ns.processes or ns.inferred or ns.threads or ns.pins)
+            and ns.inode not in above
+            and ns.inode != ns.kind.initial_inode
+        ]
+
     def groups(self) -> dict[Links, list[int]]:
         """Processes by their set of links: there are few sets, however many processes."""
         groups: dict[Links, list[int]] = {}

@@ -29,26 +29,33 @@ class Hierarchy:
 
     def __init__(self) -> None:
         self._facts: dict[tuple[int, int], _Facts] = {}
+        self._refused: list[tuple[Found, OSError]] = []
 
     def collect(self, context: Context) -> None:
         """Fill device, id, owner and parent of everything found; add the owners and parents themselves."""
-        namespaces = context.findings.namespaces
-        for found in [ns for ns in namespaces.values() if not ns.opened]:
+        self._refused = []
+        for found in [ns for ns in context.findings.namespaces.values() if not ns.opened]:
             if found.opened:  # met meanwhile, as somebody's owner or parent
                 continue
             try:
                 fd = open_namespace(context.proc, context.findings, found.kind, found.inode)
             except OSError as error:
-                # A namespace that ended with its last process is no problem; one that is held and
-                # out of reach is.
-                found.vanished = error.errno in (errno.ENOENT, errno.ESRCH, errno.ESTALE)
-                if not found.vanished:
-                    context.findings.problems.add("hierarchy", f"{found.kind}:[{found.inode}]", error)
+                self._refused.append((found, error))
+            else:
+                self.meet(context, found, fd)
+
+    def finish(self, context: Context) -> None:
+        """Nothing more will be met in this scan: tell what could not be opened, remember all else."""
+        for found, error in self._refused:
+            if found.opened:  # met in another way
                 continue
-            self.meet(context, found, fd)
+            # One that ended with its last process is no problem; one that is held and out of reach is.
+            found.vanished = error.errno in (errno.ENOENT, errno.ESRCH, errno.ESTALE)
+            if not found.vanished:
+                context.findings.problems.add("hierarchy", f"{found.kind}:[{found.inode}]", error)
         self._facts = {
             (ns.inode, ns.kernel_id): _Facts(ns)
-            for ns in namespaces.values()
+            for ns in context.findings.namespaces.values()
             if ns.opened and ns.kernel_id is not None
         }
 

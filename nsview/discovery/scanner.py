@@ -14,6 +14,7 @@ from nsview.discovery import (
     mount_namespaces,
     sockets,
 )
+from nsview.discovery.completeness import Completeness
 from nsview.discovery.descriptors import Descriptors
 from nsview.discovery.findings import Findings, Pin
 from nsview.discovery.freeze import freeze
@@ -79,6 +80,7 @@ class Scanner:
         self._kinds = self.proc.kinds()
         self._hierarchy = Hierarchy()
         self._inference = Inference()
+        self._completeness = Completeness()
         self._identities = identities or Identities()
         descriptors = Descriptors()
         sources = (
@@ -108,12 +110,16 @@ class Scanner:
         self.sources = tuple(instead.get(source.name, source) for source in self._own_sources)
 
     def due(self) -> frozenset[str]:
-        """The sources whose last run is longer ago than their cadence."""
+        """The sources whose last run is longer ago than their cadence.
+
+        Sooner, where a namespace was met of which nobody knows what holds it.
+        """
         now = time.monotonic()
+        longest = MOUNTS if self._completeness.unsettled else SLOW
         return frozenset(
             source.name
             for source in self.sources
-            if now - self._ran.get(source.name, float("-inf")) >= source.cadence
+            if now - self._ran.get(source.name, float("-inf")) >= min(source.cadence, longest)
         )
 
     def scan(self, scope: Scope = WHOLE) -> Snapshot:
@@ -131,6 +137,8 @@ class Scanner:
         self._now = time.monotonic()
         findings = Findings()
         context = Context(self.proc, self._kinds, findings)
+        with clock("first look"):
+            self._completeness.look(context, scope.dear)
         with clock("tasks"):
             self.tasks.read(context, scope.usage)
         with clock("members"):
@@ -142,6 +150,10 @@ class Scanner:
                 self._run(source, scope, context)
         with clock("hierarchy"):
             self._hierarchy.collect(context)
+        whole = all(self._ran.get(source.name) == self._now for source in self.sources)
+        with clock("completeness"):
+            self._completeness.collect(context, self._hierarchy.meet, whole)
+        self._hierarchy.finish(context)
         if scope.net_ids:
             from nsview.discovery import net_ids
 
@@ -153,6 +165,7 @@ class Scanner:
             self._read_details(scope, findings)
         if self._ran.get("mounts") == self._now:
             self._hides = self.proc.hides()
+        comparison = self._completeness.compare(findings, whole)
         report = Report(
             source=self.tasks.name,
             processes=len(findings.processes) + findings.vanished + findings.malformed,
@@ -161,10 +174,12 @@ class Scanner:
             vanished=findings.vanished,
             elapsed=clock.total(),
             timings=clock.timings,
-            complete=not (findings.unreadable or findings.left_out or findings.problems or self._hides),
+            complete=not (findings.unreadable or findings.left_out or findings.problems or self._hides)
+            and comparison.all_explained,
             left_out=findings.left_out,
             problems=tuple(findings.problems),
             hidden=self._hides,
+            comparison=comparison,
         )
         identities = self._identities.assign(findings)
         return freeze(context, identities, self.user_names, report)

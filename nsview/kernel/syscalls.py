@@ -73,3 +73,10 @@ def unshare(flags: int) -> None:
 def setns(fd: int, flags: int) -> None:
     """setns(2)."""
     check(_libc.setns(ctypes.c_int(fd), ctypes.c_int(flags)), "setns")
+
+
+def open_by_handle(place: int, handle: bytes, flags: int) -> int:
+    """open_by_handle_at(2) with a struct file_handle."""
+    return check(
+        _libc.open_by_handle_at(ctypes.c_int(place), handle, ctypes.c_int(flags)), "open_by_handle_at"
+    )

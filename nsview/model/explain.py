@@ -257,7 +257,7 @@ def _unmounted(snapshot: Snapshot, path: str, copies: list[Holder]) -> str:
 def _dead_ends(snapshot: Snapshot, ns: Namespace, found: bool) -> Iterator[str]:
     report = snapshot.report
     if not found:
-        yield f"nothing was found that holds {ns.id}"
+        yield f"nothing was found that holds {ns.id}{_perhaps(ns)}"
     if ns.certainty is Certainty.INFERRED:
         yield "it is only known to exist: none of its processes may be read"
     if report.unreadable:
@@ -267,8 +267,13 @@ def _dead_ends(snapshot: Snapshot, ns: Namespace, found: bool) -> Iterator[str]:
         yield "/proc hides other users' processes (hidepid), and any of them may hold it: root sees more"
     for source, why in report.left_out.items():
         yield f"{source} were not looked at: {why}"
-    if not found and report.complete:
-        yield (
-            "an open file on its way through a unix socket would hold it, and the kernel shows none; "
-            "or it has ended meanwhile"
-        )
+
+
+def _perhaps(ns: Namespace) -> str:
+    """What holds a namespace that was there when it was asked, if nothing that can be found does."""
+    if ns.certainty is not Certainty.KNOWN:
+        return ""
+    return (
+        ", though it is alive: an open file on its way through a unix socket may, "
+        "a process hidden from us, or the kernel itself"
+    )

@@ -20,6 +20,10 @@ class How(StrEnum):
     OWNED = "owned"
 
 
+UNKNOWN = "unknown"
+"""The word for the holder of a namespace that is alive though nothing was found that holds it."""
+
+
 class Holder(NamedTuple):
     """One thing that holds a namespace, and where it is. What does not apply is None."""
 

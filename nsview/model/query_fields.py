@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from nsview.model.capability import NAMES as CAPABILITIES
 from nsview.model.certainty import Certainty
-from nsview.model.holder import How
+from nsview.model.holder import UNKNOWN, How
 from nsview.model.kind import KINDS
 
 
@@ -50,7 +50,7 @@ FIELDS: tuple[Field, ...] = (
     Field("id", (), _N, "the kernel's 64-bit id of the namespace"),
     Field("procs", ("nprocs",), _N, "number of processes in it"),
     Field("threads", ("nthreads",), _N, "number of threads in it without their process"),
-    Field("held", ("holder", "holders"), _W, "what keeps it alive", tuple(str(how) for how in How)),
+    Field("held", ("holder", "holders"), _W, "what keeps it alive", (*(str(how) for how in How), UNKNOWN)),
     Field("pns", ("parent",), _N, "inode number of the parent namespace (pid, user)"),
     Field("ons", ("owner",), _N, "inode number of the owning user namespace"),
     Field("creator", (), _W, "user who made the owning user namespace"),

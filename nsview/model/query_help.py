@@ -8,6 +8,7 @@ EXAMPLES: tuple[tuple[str, str], ...] = (
     ("!host kind:net,mnt", "net and mnt namespaces that are not the host's"),
     ("kind:net web|db", "net namespaces where web or db is seen"),
     ("held:fd,mount !held:process", "kept alive by an fd or a bind mount, without a process"),
+    ("held:unknown", "alive, though nothing was found that keeps it"),
     ("user:root pid:1..100", "root's, with a process number up to 100"),
     ("mem:>100M age:<10m", "more than 100 MiB, started in the last ten minutes"),
     ("cap:sys_admin !user:root", "may do nearly anything, though not root"),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from nsview.model.certainty import Certainty
-from nsview.model.holder import How
+from nsview.model.holder import UNKNOWN, How
 from nsview.model.namespace import Namespace, NamespaceId, Relation, Unseen
 from nsview.model.process import Details, Task
 from nsview.model.snapshot import Snapshot
@@ -85,12 +85,12 @@ class NamespaceRecord:
         return None if uid is None else self.snapshot.user_name(uid)
 
     def held(self) -> str:
-        """How many holders of which sort: `3 process, 1 mount`."""
+        """How many holders of which sort: `3 process, 1 mount`; `unknown` where none was found."""
         counts = self.snapshot.holder_counts(self.ns)
         parts = [f"{count} {how}" for how, count in counts.items()]
         if self.ns.processes and self.ns.inferred:
             parts.append(f"{len(self.ns.inferred)} inferred")
-        return ", ".join(parts)
+        return ", ".join(parts) or UNKNOWN
 
     # ---- any of several values, for filters
 
@@ -244,7 +244,7 @@ _FIELDS: dict[str, Callable[[NamespaceRecord], Value]] = {
     "id": _COLUMNS["ID"],
     "procs": _COLUMNS["NPROCS"],
     "threads": _COLUMNS["NTHREADS"],
-    "held": lambda record: tuple(map(str, record.snapshot.holder_counts(record.ns))),
+    "held": lambda record: tuple(map(str, record.snapshot.holder_counts(record.ns))) or UNKNOWN,
     "pns": _COLUMNS["PNS"],
     "ons": _COLUMNS["ONS"],
     "creator": _COLUMNS["CREATOR"],

@@ -26,6 +26,28 @@ class Problem(NamedTuple):
     """How often the same source met the same error; `subject` is the first."""
 
 
+class Comparison(NamedTuple):
+    """The kernel's own list of namespaces (listns(2), Linux 6.19) beside what was found.
+
+    What came or went meanwhile, or waits for a source that looks less often, is in none of the numbers. Nor
+    is what the kernel does not list: a network namespace that only sockets keep.
+    """
+
+    known: int | None = None
+    """How many the kernel has; None where it cannot be told."""
+    explained: int | None = None
+    """How many of them something keeps that was found."""
+    unexplained: int = 0
+    """How many namespaces are alive, on the list or not, though nothing was found that keeps them."""
+    why: str = ""
+    """Why it cannot be told how many the kernel has."""
+
+    @property
+    def all_explained(self) -> bool:
+        """As far as it can be told."""
+        return not self.unexplained and self.known == self.explained
+
+
 class Report(NamedTuple):
     """How a scan went, and how much of the machine it saw."""
 
@@ -40,12 +62,14 @@ class Report(NamedTuple):
     timings: Mapping[str, float]
     """Seconds per source."""
     complete: bool
-    """Every source ran and nothing was unreadable."""
+    """Every source ran, nothing was unreadable or hidden, and something was found that keeps each namespace:
+    those that were found, and those on the kernel's list, where it has one (`comparison.known`)."""
     left_out: Mapping[str, str]
     """Sources that did not run or are not here, and why."""
     problems: tuple[Problem, ...]
     hidden: bool = False
     """/proc hides other users' processes from us (hidepid, proc(5))."""
+    comparison: Comparison = Comparison()
 
 
 class Host(NamedTuple):

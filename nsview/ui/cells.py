@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from nsview.model import places
 from nsview.model.changes import What
 from nsview.model.group import Group, Sort
-from nsview.model.holder import Holder, How
+from nsview.model.holder import UNKNOWN, Holder, How
 from nsview.model.kind import KINDS, UNREADABLE, Kind
 from nsview.model.name import SYSTEMD, Name, whose
 from nsview.model.namespace import Namespace, NamespaceId, Unseen
@@ -156,7 +156,7 @@ def _namespace(view: View, ns: Namespace) -> Cells:
 
 def _held(moment: Moment, ns: Namespace) -> str:
     counts = moment.snapshot.holder_counts(ns)
-    return " ".join(f"{count}{HELD[how]}" for how, count in counts.items())
+    return " ".join(f"{count}{HELD[how]}" for how, count in counts.items()) or UNKNOWN
 
 
 def _after(names: Sequence[Name], text: str | Span) -> Cell:
@@ -178,7 +178,7 @@ def _command(moment: Moment, ns: Namespace, first: Task | None) -> str | Span:
     if holder is None:
         holder = next(moment.snapshot.relatives(ns.id), None)
     if holder is None:
-        return ""
+        return Span("alive, though nothing that can be seen holds it", "faint")
     return Span("held by " + clean(places.place(moment.snapshot, holder), SHOWN), "faint")
 
 

@@ -33,7 +33,8 @@ def test_the_default_columns_are_those_of_lsns(run: Run) -> None:
 def test_json_has_the_keys_and_types_of_lsns_and_our_own(run: Run) -> None:
     document = json.loads(run("list", "--json", "--output-all"))
     assert list(document["scan"]) == [
-        *("processes", "readable", "unreadable", "vanished", "source", "elapsed_ms", "complete")
+        *("processes", "readable", "unreadable", "vanished", "source", "elapsed_ms", "complete"),
+        *("known", "explained", "unexplained", "why_not_known"),
     ]
     for row in document["namespaces"]:
         assert {name.lower() for name in COLUMNS} | {"holders", "certainty"} <= set(row)

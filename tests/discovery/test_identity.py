@@ -1,5 +1,6 @@
 """An inode number is given out again at once; the snapshot tells the namespaces apart all the same."""
 
+import errno
 import os
 from collections.abc import Callable
 from typing import Any
@@ -8,7 +9,7 @@ import pytest
 
 from nsview.discovery.identity import Identities
 from nsview.discovery.scanner import Scanner, Scope
-from nsview.kernel import nsfs
+from nsview.kernel import handles, nsfs
 from nsview.kernel.procfs import Procfs
 from nsview.model.changes import What, changes
 from nsview.model.kind import Kind
@@ -138,8 +139,15 @@ def test_a_bind_mount_that_stays_is_enough(require_root: None, spawn: Spawn, tmp
     assert len({namespace(looking.scan(scope), child.value).id for scope in scopes}) == 1
 
 
-def test_an_unreadable_link_is_no_other_namespace(require_root: None, spawn: Spawn) -> None:
+def test_an_unreadable_link_is_no_other_namespace(
+    require_root: None, spawn: Spawn, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What could be opened once and cannot now keeps its identity while somebody is in it."""
+
+    def unknown(*number: object) -> int:
+        raise OSError(errno.EBADF, "as before Linux 6.18")
+
+    monkeypatch.setattr(handles, "open_by_id", unknown)
 
     class Closed(Procfs):
         closed = False

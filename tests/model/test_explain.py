@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nsview.model.certainty import Certainty
 from nsview.model.explain import TOLD, Explanation, explain
 from nsview.model.holder import Holder, How
 from nsview.model.kind import Kind
@@ -203,8 +204,13 @@ class TestDeadEnds:
     def test_nothing_holds_it(self) -> None:
         explanation = held()
         assert explanation.reasons == explanation.ends_when == ()
-        assert explanation.dead_ends[0] == f"nothing was found that holds net:[{OWN}]"
-        assert "unix socket" in explanation.dead_ends[1]
+        (sentence,) = explanation.dead_ends
+        assert sentence.startswith(f"nothing was found that holds net:[{OWN}], though it is alive")
+        assert "unix socket" in sentence
+
+    def test_nothing_held_it_any_more(self) -> None:
+        scene = snapshot([process(1)], [namespace(Kind.NET, OWN)._replace(certainty=Certainty.VANISHED)])
+        assert why(scene, OWN).dead_ends == (f"nothing was found that holds net:[{OWN}]",)
 
     def test_processes_that_may_not_be_read(self) -> None:
         explanation = held(HOST_MOUNT, tasks=(process(7, unreadable=True), process(8, unreadable=True)))

@@ -26,7 +26,7 @@ def of_namespace(snapshot: Snapshot, ns: Namespace, use: Use | None = None) -> S
     rows.append(Row("Kind", f"{ns.kind}: {ns.kind.meaning}"))
     if ns.certainty is Certainty.INFERRED:
         rows.append(Row("Certainty", "inferred: no process in it may be read", INFERRED))
-    rows += links.lines("Alive because of", explanation.reasons or ("nothing that was found",))
+    rows += links.lines("Alive because of", explanation.reasons or ("something that cannot be seen",))
     conditions = list(explanation.ends_when)
     if len(conditions) > _SHOWN:
         conditions[_SHOWN:] = [f"and {counted(len(conditions) - _SHOWN, 'more condition')} (Held by)"]

@@ -4,7 +4,7 @@ import os
 from typing import NamedTuple
 
 from nsview.model.kind import KINDS
-from nsview.model.snapshot import Snapshot
+from nsview.model.snapshot import Comparison, Snapshot
 from nsview.model.views.view import Arrangement, ViewName
 from nsview.text import cell_width, clean, fit
 from nsview.ui.widgets.line import Lines, Part
@@ -48,7 +48,7 @@ class Header(Lines):
     }
     """
 
-    _counted: tuple[tuple[int, bool], list[Part]] = ((0, False), [])
+    _counted: tuple[tuple[int, int], list[Part]] = ((0, 0), [])
     """Of the snapshot that was counted last: thousands of namespaces are not to be counted at each key."""
 
     def tell(self, snapshot: Snapshot | None, state: State, ascii_only: bool = False) -> None:
@@ -59,9 +59,9 @@ class Header(Lines):
         left_over = width - cell_width("".join(part.text for part in right)) - 8
         pieces: list[Part] = []
         if snapshot is not None:
-            key = (id(snapshot), width < 100)
+            key = (id(snapshot), width)
             if self._counted[0] != key:
-                self._counted = (key, _counts(snapshot, short=width < 100))
+                self._counted = (key, _counts(snapshot, width))
             pieces = list(self._counted[1])
         about = f" {clean(machine.nodename)}  {clean(machine.release)}   "
         if width >= 100:
@@ -104,25 +104,41 @@ class Header(Lines):
         return parts
 
 
-def _counts(snapshot: Snapshot, short: bool) -> list[Part]:
+def _counts(snapshot: Snapshot, width: int) -> list[Part]:
     report = snapshot.report
     namespaces = len(snapshot.namespaces)
     empty = sum(1 for ns in snapshot.namespaces.values() if not ns.nprocs)
-    if short:
-        parts = [Part(f"{namespaces} ns "), Part(f"{report.processes} proc")]
+    unexplained = _unexplained(report.comparison, width)
+    if width < 100:
+        parts = [Part(f"{namespaces} ns "), *unexplained, Part(f"{report.processes} proc")]
         if report.unreadable:
             parts.append(Part(f" {report.unreadable} unreadable", "flag"))
         return parts
-    parts = [
-        Part(f"{namespaces:,} namespaces, {empty:,} without a process    "),
-        Part(f"{report.processes:,} processes"),
-    ]
+    many, without = f"{namespaces:,} namespaces", f", {empty:,} without a process    "
+    parts = [Part(many), *unexplained, Part(without)] if unexplained else [Part(many + without)]
+    parts.append(Part(f"{report.processes:,} processes"))
     if report.unreadable:
         parts.append(Part(f", {report.unreadable:,} unreadable", "flag"))
         parts.append(Part(f" ({_remedy(snapshot)})", "faint"))
     elif report.hidden:
         parts.append(Part(", others hidden (hidepid)", "flag"))
+    if report.comparison.known is not None and not unexplained:
+        parts.append(Part("  all explained", "faint"))
     return parts
+
+
+def _unexplained(comparison: Comparison, width: int) -> list[Part]:
+    """What the kernel knows beside what we can explain; nothing where that is all of it."""
+    if comparison.all_explained:
+        return []
+    known, explained = comparison.known, comparison.explained
+    if known is None or explained is None:
+        text = f"{comparison.unexplained:,} unexplained"
+    elif width < 140:
+        text = f"{explained:,} of {known:,} explained"
+    else:
+        text = f"the kernel knows {known:,}, we explain {explained:,}"
+    return [Part(f"{text} " if width < 100 else f", {text}", "flag")]
 
 
 def _remedy(snapshot: Snapshot) -> str:
