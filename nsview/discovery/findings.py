@@ -135,6 +135,10 @@ class Findings:
             if other.owner == inode:
                 yield Holder(How.OWNED, ns=other.inode, ns_kind=other.kind)
 
+    def kernel_id_of(self, inode: int) -> int | None:
+        found = self.namespaces.get(inode)
+        return None if found is None else found.kernel_id
+
     def numbered(self) -> dict[int, Found]:
         """Those whose 64-bit id is known, by it."""
         return {ns.kernel_id: ns for ns in self.namespaces.values() if ns.kernel_id is not None}

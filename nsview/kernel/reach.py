@@ -1,4 +1,7 @@
-"""Opening a namespace by what holds it: a member, fd, socket, bind mount, child, or a namespace it owns."""
+"""Opening a namespace by what holds it: a member, fd, socket, bind mount, child, or a namespace it owns.
+
+Where nothing that holds it can be followed it is opened by its number, if that is known (Linux 6.18).
+"""
 
 import errno
 import os
@@ -16,6 +19,10 @@ class Holdings(Protocol):
 
     def holders_of(self, inode: int) -> Iterable[Holder]:
         """Members first; nothing for an unknown namespace."""
+        ...
+
+    def kernel_id_of(self, inode: int) -> int | None:
+        """Its 64-bit id, where that is known."""
         ...
 
 
@@ -47,6 +54,14 @@ def _open(proc: Procfs, holdings: Holdings, kind: Kind, inode: int, tried: set[i
             return fd
         os.close(fd)
         failure = OSError(errno.ESTALE, "it leads to another namespace now", str(holder.path or holder.pid))
+    number = holdings.kernel_id_of(inode)
+    if number is not None:
+        from nsview.kernel.handles import open_by_id
+
+        try:
+            return open_by_id(number, kind, inode)
+        except OSError:
+            pass  # what holds it tells more of why not
     raise failure
 
 

@@ -267,6 +267,11 @@ class Snapshot:
         ns = self.by_inode(inode)
         return iter(()) if ns is None else self.holders(ns)
 
+    def kernel_id_of(self, inode: int) -> int | None:
+        """The kernel's number of the namespace with this inode number, if it is known."""
+        ns = self.by_inode(inode)
+        return None if ns is None else ns.kernel_id
+
 
 def present_kinds(links: Links) -> tuple[Kind, ...]:
     """The kinds that a kernel has, by the links of a process whose links can be read."""
