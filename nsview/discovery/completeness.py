@@ -124,7 +124,7 @@ class Completeness:
             if error.errno == errno.EBADF:
                 self._has_handles = False
             elif error.errno not in (errno.ESTALE, errno.ENOENT):
-                context.findings.problems.add("handles", f"namespace {number}", error)
+                context.findings.problems.add("completeness", f"namespace {number}", error)
                 return True
             return False
         found = context.findings.namespace(nsfs.kind_of(fd), os.fstat(fd).st_ino)
@@ -146,7 +146,7 @@ class Completeness:
         puzzles = unheld.keys() & self._puzzles
         # What is not settled yet counts neither as known nor as explained.
         compared = self._compared - {unheld[mark] for mark in unheld.keys() - puzzles}
-        explained = len(compared - {unheld[mark] for mark in puzzles})
+        explained = len((compared & findings.numbered().keys()) - {unheld[mark] for mark in puzzles})
         if self._why:
             return Comparison(None, None, len(puzzles), self._why)
         return Comparison(len(compared), explained, len(puzzles), "")

@@ -178,3 +178,26 @@ def alive(kind: str, inode: int, kernel_id: int) -> bool:
     if os.strerror(error) == "Stale file handle":
         return False
     raise NotImplementedError(os.strerror(error))
+
+
+def has_list() -> bool:
+    """Whether the kernel lists its namespaces (listns(2), Linux 6.19)."""
+    ctypes.set_errno(0)
+    request = struct.pack("=IIQIIQ", 32, 0, 0, 0, 0, 0)
+    buffer = ctypes.create_string_buffer(8)
+    return bool(_libc.syscall(ctypes.c_long(470), request, buffer, ctypes.c_long(1), ctypes.c_long(0)) == 1)
+
+
+def has_handles() -> bool:
+    """Whether the kernel opens namespaces by file handle (Linux 6.18)."""
+    fd = os.open("/proc/self/ns/uts", os.O_RDONLY)
+    handle = ctypes.create_string_buffer(struct.pack("=Ii128x", 128, 0))
+    try:
+        if _libc.name_to_handle_at(fd, b"", handle, ctypes.byref(ctypes.c_int()), 0x1000):
+            return False
+        opened = _libc.open_by_handle_at(-10003, handle, os.O_RDONLY | os.O_CLOEXEC)
+        if opened >= 0:
+            os.close(opened)
+        return bool(opened >= 0)
+    finally:
+        os.close(fd)
