@@ -70,12 +70,20 @@ def find(snapshot: Snapshot, identity: ContainerId) -> Container | None:
     tasks = [task for task in map(snapshot.process, processes) if task is not None]
     if not tasks:
         return None
-    # A process that has ended and is not yet waited for is nowhere any more.
-    init = min(tasks, key=lambda task: (task.zombie, task.starttime, task.pid))
     pids = tuple(sorted(task.pid for task in tasks))
     members = frozenset(pids)
+    init = _first(tasks, members, {names.processes[task.id].init for task in tasks})
     kinds = {kind: _place(snapshot, init, kind, members) for kind in snapshot.kinds}
     return Container(names.processes[init.id], init, pids, kinds)
+
+
+def _first(tasks: list[Task], members: frozenset[int], told: set[int]) -> Task:
+    """The one that a file of the engine tells; else the oldest that none of the others has started."""
+    return min(
+        tasks,
+        # A process that has ended and is not yet waited for is nowhere any more.
+        key=lambda task: (task.zombie, task.pid not in told, task.ppid in members, task.starttime, task.pid),
+    )
 
 
 def _place(snapshot: Snapshot, init: Task, kind: Kind, members: frozenset[int]) -> Place:

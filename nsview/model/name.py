@@ -45,6 +45,8 @@ class Name(NamedTuple):
     """Below which root directory the engine's files were found: "/" is ours, others lead into a container."""
     witness: str = ""
     """The file or field that said so."""
+    init: int = 0
+    """Our number of its first process, where the engine tells and it is not the oldest one; 0 elsewhere."""
 
     @property
     def short_id(self) -> str:

@@ -1,12 +1,19 @@
-"""containerd used directly (ctr, nerdctl): control groups /NAMESPACE/ID, and a directory for each task."""
+"""containerd used directly (ctr, nerdctl): control groups /NAMESPACE/ID, and a directory for each task.
+
+The image is in containerd's database alone.
+"""
+
+import os
 
 from nsview.model.name import SHORT, Name
 from nsview.naming import shims
-from nsview.naming.state import Root, at, file_name, text
+from nsview.naming.bolt import Bolt
+from nsview.naming.state import LISTS, Root, at, file_name, text
 from nsview.naming.subject import Subject
 
 ENGINE = "containerd"
 TASKS = "/run/containerd/io.containerd.runtime.v2.task"
+_DATABASE = "/var/lib/containerd/io.containerd.metadata.v1.bolt/meta.db"
 
 
 def identify(subject: Subject) -> Name | None:
@@ -18,7 +25,8 @@ def identify(subject: Subject) -> Name | None:
             path = f"{TASKS}/{namespace}/{identity}/config.json"
             config = root.json(path)
             if at(config, "ociVersion") is not None:
-                return parse(config, identity)._replace(root=root.path, witness=path)
+                name = parse(config, identity)._replace(root=root.path, witness=path)
+                return completed(name, root.remember(_database, _DATABASE), namespace)
     shim = shims.shim_of(subject)
     if shim is not None and shim.namespace not in ("moby", "k8s.io"):
         return Name(ENGINE, _short(shim.id), shim.id, witness="command line of its shim")
@@ -28,6 +36,24 @@ def identify(subject: Subject) -> Name | None:
 def parse(config: object, identity: str) -> Name:
     name = text(at(config, "annotations", "nerdctl/name"))
     return Name(ENGINE, name or _short(identity), identity)
+
+
+def completed(name: Name, database: Bolt, namespace: str) -> Name:
+    """With the image that containerd notes of a container, and what nerdctl labels it with."""
+    place = (b"v1", os.fsencode(namespace), b"containers", os.fsencode(name.id))
+    noted, labels = (
+        {key: text(os.fsdecode(value)) for key, value in database.bucket(*where).items()}
+        for where in (place, (*place, b"labels"))
+    )
+    return name._replace(
+        name=labels.get(b"nerdctl/name") or name.name,
+        image=noted.get(b"image", ""),
+        pod=labels.get(b"com.docker.compose.project", ""),
+    )
+
+
+def _database(root: Root, path: str) -> Bolt:
+    return Bolt(root.read(path, LISTS) or b"")
 
 
 def _guesses(root: Root, subject: Subject) -> list[tuple[str, str]]:

@@ -24,8 +24,10 @@ def identify(subject: Subject) -> Name | None:
         known = root.remember(_sandboxes, place)
         for _, there in subject.numbers(root):
             if there in known:
-                name, path = known[there]
-                return Name(ENGINE, name, name, root=root.path, witness=path)
+                name, path, sandbox = known[there]
+                # Its gofer, which is in the same namespaces, is older.
+                init = sandbox if root.ours else 0
+                return Name(ENGINE, name, name, root=root.path, witness=path, init=init)
     name = text(cmdline[-1]) if "boot" in cmdline or "gofer" in cmdline else ""
     return Name(ENGINE, name, name, witness="command line") if name and not name.startswith("-") else None
 
@@ -34,18 +36,18 @@ def _lines(subject: Subject) -> list[tuple[str, ...]]:
     return [subject.cmdline, *(keeper.cmdline for keeper in subject.keepers())]
 
 
-def _sandboxes(root: Root, place: str) -> dict[int, tuple[str, str]]:
-    """pid of sandbox or gofer → (container, state file)."""
+def _sandboxes(root: Root, place: str) -> dict[int, tuple[str, str, int]]:
+    """pid of sandbox or gofer → (container, state file, pid of the sandbox)."""
     found = {}
     for name in root.names(place):
         if name.endswith(".state") and file_name(name):
             path = f"{place}/{name}"
-            identity, pids = parse(parse_json(root.read(path, LARGE)))
-            found.update({pid: (identity, path) for pid in pids if identity})
+            identity, sandbox, gofer = parse(parse_json(root.read(path, LARGE)))
+            if identity:
+                found.update({pid: (identity, path, sandbox) for pid in (sandbox, gofer) if pid})
     return found
 
 
-def parse(state: object) -> tuple[str, tuple[int, ...]]:
-    """(container, process numbers of its sandbox and of its gofer)."""
-    pids = (number(at(state, "sandbox", "pid")), number(at(state, "goferPid")))
-    return text(at(state, "id")), tuple(pid for pid in pids if pid)
+def parse(state: object) -> tuple[str, int, int]:
+    """(container, process number of its sandbox, of its gofer); 0 for what is not told."""
+    return text(at(state, "id")), number(at(state, "sandbox", "pid")), number(at(state, "goferPid"))

@@ -217,10 +217,19 @@ class _Look:
         subject = Subject(
             task, group.cgroup, lambda: self._lineage(task), lambda: self._roots_for(task), self._reader
         )
-        group.found = identify(subject, lambda: self._surrounding(task))
+        name = identify(subject, lambda: self._surrounding(task))
+        group.found = name if name is None or name.root == "/" else self._placed(name, subject.roots)
         now, age = self._snapshot.uptime, self._snapshot.age(task)
         # Spread over time, so that no tick has to ask for many.
         group.again = now + (0.5 if age < YOUNG else REFRESH * (1 + task.pid % 16 / 16))
+
+    def _placed(self, name: Name, roots: tuple[Root, ...]) -> Name:
+        """With our own root, if the file that named it is there too: rootless engines keep their files where
+        everybody has them, but work in a mount namespace of their own."""
+        there = next((root for root in roots if root.path == name.root), None)
+        if there is None or not name.witness.startswith("/") or not there.same(name.witness, self._ours):
+            return name
+        return name._replace(root=self._ours.path)
 
     def _lineage(self, task: Task) -> tuple[Task, ...]:
         """Its ancestors, as far as they are certain: a number may have been given to a later process."""
@@ -247,26 +256,22 @@ class _Look:
 
     def _roots_for(self, task: Task) -> tuple[Root, ...]:
         """Its own is not among them: there it could tell of itself what it likes."""
-        found: dict[int, Root] = {}
+        members: dict[int, list[Task]] = {}
         for ancestor in self._lineage(task):
             inode = ancestor.links.mnt
-            if inode > 0 and inode not in (task.links.mnt, self._home) and inode not in found:
-                root = self._root(inode, ancestor)
-                if root is not None:
-                    found[inode] = root
-        return (*found.values(), self._ours)
+            if inode > 0 and inode not in (task.links.mnt, self._home):
+                members.setdefault(inode, []).append(ancestor)
+        roots = (self._root(inode, found[0], found[-1]) for inode, found in members.items())
+        return (*(root for root in roots if root is not None), self._ours)
 
-    def _root(self, inode: int, member: Task) -> Root | None:
+    def _root(self, inode: int, member: Task, first: Task) -> Root | None:
+        """The root of a mount namespace, called after the first of a process's ancestors in it: that one will
+        be the same for what starts there later."""
         if inode not in self._roots:
             numbers = self._reader.ns_pids(member.pid)
-            pid = member.pid
+            place, level = self._reader.place(first.pid), len(numbers) - 1
             self._roots[inode] = (
-                Root(
-                    self._reader.place(pid),
-                    len(numbers) - 1,
-                    self._allowance,
-                    lambda: self._reader.files(pid),
-                )
+                Root(place, level, self._allowance, lambda: self._reader.files(member.pid))
                 if numbers
                 else None
             )

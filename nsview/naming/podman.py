@@ -33,12 +33,10 @@ def identify(subject: Subject) -> Name | None:
     pod_id = _pod_id(scope.above) if scope is not None else ""
     for root in subject.roots:
         for place in _storages(root, subject, conmon):
+            # A container that was renamed has its new name there; conmon keeps the one it was started with.
             name = _stored(root, place, identity)
             if name is not None:
-                if conmon is not None and conmon.name:
-                    name = name._replace(name=conmon.name)
-                pod = _pod(root, place, pod_id)
-                return name._replace(pod=pod or pod_id[:SHORT], root=root.path)
+                return name._replace(pod=_pod(root, place, identity, pod_id), root=root.path)
     if conmon is not None and conmon.name:
         return Name(ENGINE, conmon.name, identity, pod=pod_id[:SHORT], witness="conmon's command line")
     return Name(ENGINE, identity[:SHORT], identity, pod=pod_id[:SHORT], witness="control group")
@@ -89,33 +87,54 @@ def parse(data: bytes | None) -> dict[str, Name]:
     return found
 
 
-def _pod(root: Root, place: str, pod_id: str) -> str:
-    """The pod's name as the database of Podman's state has it."""
-    if not pod_id:
-        return ""
+def _pod(root: Root, place: str, identity: str, pod_id: str) -> str:
+    """The name of the pod that a container is in, as the database of Podman's state has it.
+
+    `pod_id` as far as the control group tells it: without systemd, a container of an ordinary user has none.
+    """
     storage = place.rpartition("/")[0]
     for database in _DATABASES:
-        path = f"{storage}/{database}"
-        pods = root.remember(_pods, path)
-        if pod_id in pods:
-            return pods[pod_id]
-    return ""
+        data = root.remember(_database, f"{storage}/{database}")
+        found = parse_pods(data).get(pod_id or pod_of(data, identity)) if data else None
+        if found:
+            return found
+    return pod_id[:SHORT]
 
 
-def _pods(root: Root, path: str) -> dict[str, str]:
-    return parse_pods(root.read(path, LISTS))
+def _database(root: Root, path: str) -> bytes:
+    return root.read(path, LISTS) or b""
 
 
-_POD_CONFIG = re.compile(rb'\{"id":"([0-9a-f]{64})","name":"([A-Za-z0-9][A-Za-z0-9_.-]{0,250})"')
+_IDENTITY = rb"[0-9a-f]{64}"
+_NAME = rb"[A-Za-z0-9][A-Za-z0-9_.-]{0,250}"
+_POD_CONFIG = re.compile(rb'\{"id":"(%b)","name":"(%b)"' % (_IDENTITY, _NAME))
+_MEMBER = re.compile(
+    rb'%b","name":"%b","pod":"(%b)"' % (_IDENTITY, _NAME, _IDENTITY)
+    # SQLite may cut the long text apart; then the columns before it say the same.
+    + rb'|%b%b?(%b)\{"spec":' % (_IDENTITY, _NAME, _IDENTITY)
+)
+_MENTIONS = 200
+"""Places that are looked at for what pod a container is in."""
 
 
-def parse_pods(data: bytes | None) -> dict[str, str]:
+def parse_pods(data: bytes) -> dict[str, str]:
     """id → name, of the pods in a state database: BoltDB and SQLite both store a pod's configuration as JSON.
 
     The text is looked for as it stands, so nothing of the databases' own structure is trusted. A pod's name
     never changes, and what an ended pod left behind is under an id that nobody asks for.
     """
-    return {match[1].decode(): match[2].decode() for match in _POD_CONFIG.finditer(data or b"")}
+    return {match[1].decode(): match[2].decode() for match in _POD_CONFIG.finditer(data)}
+
+
+def pod_of(data: bytes, identity: str) -> str:
+    """The id of the pod that a container is in, which never changes either; "" for none."""
+    place = data.find(identity.encode())
+    for _ in range(_MENTIONS):
+        match = _MEMBER.match(data, place) if place >= 0 else None
+        if match is not None:
+            return (match[1] or match[2]).decode()
+        place = data.find(identity.encode(), place + 1)
+    return ""
 
 
 def _by_pid_file(subject: Subject) -> str:

@@ -13,7 +13,7 @@ _PARTS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (engine, re.compile(pattern))
     for engine, pattern in (
         ("docker", rf"docker-{_ID}\.scope"),
-        ("podman", rf"libpod-{_ID}(?:\.scope)?"),
+        ("podman", rf"libpod-(?:payload-)?{_ID}(?:\.scope)?"),
         ("cri-o", rf"crio-{_ID}(?:\.scope)?"),
         ("kubernetes", rf"cri-containerd-{_ID}\.scope"),
         ("containerd", rf"nerdctl-{_ID}\.scope"),

@@ -19,6 +19,7 @@ class Files(Protocol):
 
     def read(self, path: str, limit: int) -> bytes: ...
     def names(self, path: str) -> list[str]: ...
+    def identity(self, path: str) -> tuple[int, int]: ...
     def close(self) -> None: ...
 
 
@@ -120,6 +121,13 @@ class Root:
         if allowance is not None:
             allowance.take(sum(map(len, found)))
         return found
+
+    def same(self, path: str, other: "Root") -> bool:
+        """Whether a path leads to one file from here and from another root."""
+        try:
+            return self.files().identity(path) == other.files().identity(path)
+        except (OSError, ValueError):
+            return False
 
     def files(self) -> Files:
         """OSError if the root cannot be reached; that is tried once."""

@@ -129,9 +129,11 @@ class Subject:
 
     def number_in(self, root: Root) -> int:
         """Its own number as a root's pid namespace counts; 0 if it has none there."""
-        for _, number in self._number(self.task, root):
-            return number
-        return 0
+        return self.number_of(self.task, root)
+
+    def number_of(self, task: Task, root: Root) -> int:
+        """The number of a task as a root's pid namespace counts; 0 if it has none there."""
+        return next((number for _, number in self._number(task, root)), 0)
 
     def _number(self, task: Task, root: Root) -> Iterator[tuple[Task, int]]:
         if root.level == 0:

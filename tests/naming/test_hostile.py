@@ -91,7 +91,9 @@ def crowd(machine: Machine) -> None:
 
 
 def check(name: Name) -> None:
-    for text in name:
+    *texts, init = name
+    assert isinstance(init, int)
+    for text in texts:
         assert isinstance(text, str)
         assert len(text) <= 2 * LONGEST
         text.encode("utf-8", "surrogateescape")
@@ -174,6 +176,7 @@ def test_parsers_of_json(value: st.SearchStrategy[object]) -> None:
 def test_parsers_of_bytes(data: bytes) -> None:
     podman.parse(data)
     podman.parse_pods(data)
+    podman.pod_of(data, ID)
     passwd.parse_homes(data)
     nspawn.parse(data)
     flatpak.parse("7", data, {})

@@ -1,13 +1,16 @@
 """Every engine by files, control groups and command lines that live engines left."""
 
 import json
+import lzma
 from pathlib import Path
 
 import pytest
 
+from nsview.model.containers import containers
 from nsview.model.kind import Kind
 from nsview.model.name import Name
-from tests.model.snapshots import NET
+from nsview.naming.namer import Namer
+from tests.model.snapshots import NET, snapshot
 from tests.naming.machine import DATA, FIRST, Machine, own
 
 DOCKER = "3504d05529fe004e8b2f2c9ba5b0628d75740bbe6b145fbc7001c75d34522ad5"
@@ -128,7 +131,7 @@ def test_a_pod_of_podman(machine: Machine) -> None:
     shared = own(1)
     for pid, identity in ((2885, IN_POD), (2917, ALSO_IN_POD)):
         cgroup = f"/libpod_parent/{POD}/libpod-{identity}"
-        machine.add(pid - 1, conmon(identity, f"told-{pid}"))
+        machine.add(pid - 1, conmon(identity, "zoo-as-it-was-called"))
         machine.add(pid, group=cgroup, ppid=pid - 1, links=shared | {"mnt": FIRST + 100 + pid})
     names = machine.names()
     answer = answers("podman/api-libpod-containers.json")
@@ -136,7 +139,7 @@ def test_a_pod_of_podman(machine: Machine) -> None:
         name = names.of_task(machine.tasks[pid])
         assert name is not None
         assert (name.pod, name.image) == (answer[identity]["PodName"], answer[identity]["Image"])
-        assert name.name == f"told-{pid}"  # conmon says how it is called, should it have been renamed
+        assert [name.name] == answer[identity]["Names"], "it was renamed, which its conmon does not know"
     (net,) = [found for ns, found in names.namespaces.items() if ns.kind is Kind.NET]
     assert [name.pod for name in net] == ["zoo-podpod", "zoo-podpod"]
     assert len([ns for ns in names.namespaces if ns.kind is Kind.MNT]) == 2
@@ -161,6 +164,44 @@ def test_podman_rootless(machine: Machine) -> None:
     name = known(machine, 2996)
     assert (name.name, name.image) == ("zoo-rootless", IMAGE)
     assert name.witness == f"{place}/containers.json"
+
+
+@pytest.mark.parametrize("columns_alone", [False, True])
+def test_a_pod_of_podman_without_control_groups(machine: Machine, columns_alone: bool) -> None:
+    """What pod it is in only the database tells: BoltDB's of Podman 4, and SQLite's of Podman 5."""
+    for pid, file, storage, listing, identity, pod in (
+        (
+            50,
+            "podman-rootless/bolt_state.db",
+            "libpod/bolt_state.db",
+            "containers-pod.json",
+            "fadf1e07",
+            "rpod",
+        ),
+        (60, "podman/db.sql", "db.sql", "containers-5.json", "81599ace", "spod"),
+    ):
+        listed = (DATA / file).parent / listing
+        (entry,) = [one for one in json.loads(listed.read_bytes()) if one["id"].startswith(identity)]
+        database = lzma.decompress((DATA / f"{file}.xz").read_bytes())
+        if columns_alone and storage == "db.sql":
+            database = database.replace(b'"id":"81599ace', b'"id":"\0\0\0\0\0\0\0\0')
+        machine.put(f"/srv/{pid}/{storage}", database)
+        machine.put(f"/srv/{pid}/overlay-containers/containers.json", listed)
+        machine.add(pid, conmon(entry["id"], "as-it-was-called", f"/srv/{pid}/overlay-containers"))
+        machine.add(pid + 1, ppid=pid, links=own(pid))
+        assert known(machine, pid + 1)[:3] == ("podman", entry["names"][0], entry["id"])
+        assert known(machine, pid + 1).pod == pod
+
+
+def test_podman_in_a_units_control_group(machine: Machine) -> None:
+    """--cgroups=split, as Quadlet has it: below the unit, where nspawn would have its payload."""
+    identity = "90578ad3736c771f25c05e5b8bdc479a123d2a690bc5ac753652f95d39d520d6"
+    machine.put(f"{STORAGE}/overlay-containers/containers.json", DATA / "podman/containers-5.json")
+    for pid, above in ((70, ""), (71, "/tx-box.scope/payload")):
+        cgroup = f"{above}/system.slice/split.service/libpod-payload-{identity}"
+        machine.add(pid, group=cgroup, links=own(pid))
+        assert known(machine, pid)[:3] == ("podman", "s-split", identity)
+        assert known(machine, pid).unit == "split.service"
 
 
 def test_podman_whose_conmon_was_killed(machine: Machine) -> None:
@@ -237,6 +278,24 @@ def test_containerd(machine: Machine) -> None:
     machine.put(path, DATA / "containerd/config.json")
     machine.add(3752, group="/zoo-ns/zoo-ctr", links=own(1))
     assert known(machine, 3752) == Name("containerd", "zoo-ctr", "zoo-ctr", witness=path)
+
+
+def test_containerd_and_what_its_database_knows(machine: Machine) -> None:
+    machine.put(
+        "/var/lib/containerd/io.containerd.metadata.v1.bolt/meta.db",
+        lzma.decompress((DATA / "containerd/meta.db.xz").read_bytes()),
+    )
+    long = "a-container-with-a-rather-long-name-as-they-go-in-large-houses"
+    for pid, identity, name, pod in (
+        (60, f"{long}-07", f"{long}-07", ""),
+        (61, f"{long}-42", "zoo-web", "shop"),
+    ):
+        path = f"/run/containerd/io.containerd.runtime.v2.task/zoo/{identity}/config.json"
+        machine.put(path, DATA / "containerd/config.json")
+        machine.add(pid, group=f"/zoo/{identity}", links=own(pid))
+        assert known(machine, pid) == Name(
+            "containerd", name, identity, "localhost/zoo/bb:1", pod, witness=path
+        )
 
 
 def test_containerd_by_its_shim(machine: Machine) -> None:
@@ -330,7 +389,7 @@ def test_a_machine_in_a_machine(machine: Machine, tmp_path: Path) -> None:
     machine.add(2572, group=scope, ppid=2570, numbers=(2572, 44, 1), links=own(2))
     name = known(machine, 2572)
     assert name[:3] == ("systemd-nspawn", "zoo-inner", "9f9e96d3787b4a8ba8be45b61ab0506a")
-    assert (name.root, name.witness) == ("/proc/2570/root", "/run/systemd/machines/zoo-inner")
+    assert (name.root, name.witness) == ("/proc/2250/root", "/run/systemd/machines/zoo-inner")
     machine.cgroups[2572] = "/"
     assert known(machine, 2572).name == "zoo-inner", "by its number alone"
 
@@ -356,7 +415,7 @@ def test_docker_in_a_machine(machine: Machine, tmp_path: Path) -> None:
     assert (name.engine, name.name, name.root, name.witness) == (
         "docker",
         "zoo-docker",
-        "/proc/4340/root",
+        "/proc/2250/root",
         path,
     )
     assert known(machine, 4340)[:2] == ("systemd-nspawn", "zoo-sysd")
@@ -423,6 +482,18 @@ def test_firejail(machine: Machine) -> None:
     assert machine.name(3983) is None
 
 
+def test_firejail_without_a_name(machine: Machine) -> None:
+    """It is called as the program; also where that program's own name is a link to firejail."""
+    for pid, line in ((30, "firejail --noprofile --private sleep 9"), (32, "firefox about:blank")):
+        machine.put(f"/run/firejail/sandbox/{pid}", "")
+        machine.add(pid, line)
+        machine.add(pid + 1, ppid=pid, links=own(pid))
+        name = "sleep" if pid == 30 else "firefox"
+        assert known(machine, pid + 1) == Name(
+            "firejail", name, str(pid), witness=f"/run/firejail/sandbox/{pid}"
+        )
+
+
 def test_bubblewrap(machine: Machine) -> None:
     line = (
         "bwrap --unshare-all --ro-bind / / --setenv A b --hostname zoobwrap --proc /proc /bin/sleep 1000061"
@@ -473,6 +544,17 @@ def test_gvisor(machine: Machine) -> None:
     assert known(machine, 4019)[:3] == ("gvisor", "zoo-runsc", "zoo-runsc")
     assert known(machine, 4019).witness.endswith("zoo-runsc.state")
     assert known(machine, 4020)[:2] == ("gvisor", "other")
+
+
+def test_the_gofer_of_gvisor_is_not_its_first_process(machine: Machine) -> None:
+    machine.put("/run/runsc/zoo-runsc_sandbox:zoo-runsc.state", DATA / "runsc/state.json")
+    state = json.loads((DATA / "runsc/state.json").read_bytes())
+    gofer, sandbox = state["goferPid"], state["sandbox"]["pid"]
+    machine.add(gofer, "runsc-gofer --root=/var/run/runsc gofer --bundle .", start=1, links=own(1))
+    machine.add(sandbox, "runsc-sandbox --root=/var/run/runsc boot zoo-runsc", start=2, links=own(1))
+    found = snapshot(machine.tasks.values())
+    (container,) = containers(found.named(Namer(machine).names(found)))
+    assert (container.init.pid, container.pids) == (sandbox, tuple(sorted((gofer, sandbox))))
 
 
 def test_what_shares_namespaces_with_the_host(machine: Machine) -> None:
