@@ -26,6 +26,31 @@ _INVISIBLE = frozenset(
     + "".join(map(chr, range(0x1F3FB, 0x1F400)))
 )
 
+_ALIKE = str.maketrans(
+    {
+        **dict.fromkeys("─━═–—‐·", "-"),
+        "┄": "=",
+        **dict.fromkeys("╌┈", "."),
+        **dict.fromkeys("╎┊", ":"),
+        **dict.fromkeys("│┃║▌▐┆", "|"),
+        **dict.fromkeys("┌┐└┘├┤┬┴┼╭╮╯╰", "+"),
+        **dict.fromkeys("…", "~"),
+        **dict.fromkeys("•●✓", "*"),
+        "×": "x",
+        "↑": "^",
+        "↓": "v",
+        "←": "<",
+        "→": ">",
+        "▲": "^",
+        "▼": "v",
+        "▸": "+",
+        "▾": "-",
+        # Scroll bars draw their ends with parts of a cell.
+        **dict.fromkeys("▁▂▃▄▅▆▇█▉▊▋▍▎▏▔▀", " "),
+    }
+)
+"""Of the characters that nsview itself draws with, those of ASCII that look like them."""
+
 
 def clean(value: str | bytes, limit: int = 4096) -> str:
     """`value` as text without anything that a terminal obeys, or that a reader cannot see.
@@ -128,3 +153,11 @@ def _cut(text: str, width: int, mark: str) -> tuple[str, int]:
         taken += cells
         end += 1
     return text[:end] + mark, taken
+
+
+def only_ascii(text: str) -> str:
+    """A cleaned text in ASCII, of the same width; what looks like nothing there is a `?`."""
+    text = text.translate(_ALIKE)
+    if text.isascii():
+        return text
+    return "".join(char if char.isascii() else "?" * cell_width(char) for char in text)

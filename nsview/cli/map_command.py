@@ -1,7 +1,8 @@
 """Draw the network namespaces and what is linked with what in them: pairs, bridges, VLANs, tunnels.
 
 Each namespace is a box with its interfaces; lines go from interface to interface. With a TARGET only what
-hangs together with its network namespace. Pictures for other programs: --svg, --dot (Graphviz), --mermaid.
+hangs together with its network namespace. Solid lines are pairs (veth), broken ones are what is made upon
+others (macvlan, VLAN), tunnels, and devices moved from the host. Left out are lo and link-local addresses.
 
 --json: "namespaces", each with its number "ns" (null: linked with, but not found), a key "id", "host",
 "owner" in words, "containers", "processes", "unread" (why it could not be read, or null) and "interfaces",
@@ -12,6 +13,7 @@ through, port, moved), its "kind", and two ends "a" and "b" of "id", "index" and
 """
 
 import argparse
+import sys
 
 from nsview.cli import scanning
 from nsview.cli.main import Failure
@@ -23,7 +25,7 @@ from nsview.discovery.targets import NoTarget, resolve
 from nsview.kernel.procfs import Procfs
 from nsview.model.kind import Kind
 from nsview.model.namespace import Namespace
-from nsview.model.net_map.parts import Box, End, Interface, NetMap
+from nsview.model.net_map.parts import NetMap
 from nsview.model.net_map.reach import part
 from nsview.model.snapshot import Snapshot
 
@@ -35,7 +37,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         help="pid, namespace number, kind:[number], a container's name, or a path to a namespace",
     )
-    parser.add_argument("-J", "--json", action="store_true", help="JSON output")
+    formats = parser.add_mutually_exclusive_group()
+    formats.add_argument("-J", "--json", action="store_true", help="JSON output")
+    formats.add_argument("--svg", metavar="FILE", help="write a picture; - is standard output")
+    formats.add_argument("--dot", action="store_true", help="in the language of Graphviz")
+    formats.add_argument("--mermaid", action="store_true", help="in the language of Mermaid")
+    parser.add_argument("-u", "--notruncate", action="store_true", help="cut no line, however wide it is")
+    parser.add_argument("--no-unicode", dest="unicode", action="store_false", help="draw with ASCII alone")
     scanning.add_options(parser)
 
 
@@ -46,11 +54,52 @@ def run(arguments: argparse.Namespace) -> int:
     found = net_map(snapshot, Procfs(arguments.proc))
     if wanted is not None:
         found = part(found, str(wanted.id))
-    write_json({**_json(found), "scan": scanning.scan_json(snapshot.report)})
+    if arguments.json:
+        from nsview.cli.map_json import map_json
+
+        write_json({**map_json(found), "scan": scanning.scan_json(snapshot.report)})
+    else:
+        _draw(found, arguments)
     if found.trouble:
         warn(f"the map is not whole: {found.trouble}")
     scanning.tell_partial(snapshot.report)
     return 0
+
+
+def _draw(found: NetMap, arguments: argparse.Namespace) -> None:
+    from nsview.drawing.layout import Missing
+
+    try:
+        if arguments.dot:
+            from nsview.drawing.dot import as_dot
+
+            sys.stdout.write(as_dot(found))
+        elif arguments.mermaid:
+            from nsview.drawing.mermaid import as_mermaid
+
+            sys.stdout.write(as_mermaid(found))
+        elif arguments.svg is not None:
+            from nsview.drawing.picture import picture
+            from nsview.drawing.svg import as_svg
+
+            _write(as_svg(found, picture(found)), arguments.svg)
+        else:
+            from nsview.cli.map_text import write_map
+
+            write_map(found, ascii_only=not arguments.unicode, whole=arguments.notruncate)
+    except Missing as error:
+        raise Failure(f"{error}; --json, --dot and --mermaid need it not") from None
+
+
+def _write(text: str, place: str) -> None:
+    if place == "-":
+        sys.stdout.write(text)
+        return
+    try:
+        with open(place, "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise Failure(f"cannot write {place}: {error.strerror}") from None
 
 
 def _net_of(snapshot: Snapshot, text: str) -> Namespace:
@@ -66,51 +115,3 @@ def _net_of(snapshot: Snapshot, text: str) -> Namespace:
     if ns is None:
         raise Failure(f"the network namespace of process {found.tgid} may not be read; run as root")
     return ns
-
-
-def _json(found: NetMap) -> dict[str, object]:
-    return {
-        "namespaces": [_box_json(box) for box in found.boxes.values()],
-        "links": [
-            {
-                "sort": str(link.sort),
-                "kind": link.kind or None,
-                "a": _end_json(found, link.a),
-                "b": _end_json(found, link.b),
-            }
-            for link in found.links
-        ],
-        "trouble": found.trouble or None,
-    }
-
-
-def _box_json(box: Box) -> dict[str, object]:
-    return {
-        "ns": (box.ns.inode or None) if box.ns is not None else None,
-        "id": box.key,
-        "host": box.host,
-        "owner": box.owner or None,
-        "containers": list(box.containers),
-        "processes": box.processes,
-        "unread": box.refused or None,
-        "interfaces": [_interface_json(one) for one in box.interfaces],
-    }
-
-
-def _interface_json(one: Interface) -> dict[str, object]:
-    data = one._asdict()
-    del data["loopback"], data["parent_box"], data["number"]
-    return {
-        "index": one.number or None,
-        **data,
-        "name": one.name or None,
-        "kind": one.kind or None,
-        "addresses": list(one.addresses),
-        "parent_id": one.parent_box,
-        "facts": dict(one.facts),
-    }
-
-
-def _end_json(found: NetMap, end: End) -> dict[str, object]:
-    one = found.interface(end)
-    return {"id": end.box, "index": end.number, "name": one.name or None if one is not None else None}

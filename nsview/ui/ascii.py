@@ -4,28 +4,7 @@ from rich.segment import Segment
 from textual.color import Color
 from textual.filter import LineFilter
 
-from nsview.text import cell_width
-
-_ALIKE = str.maketrans(
-    {
-        **dict.fromkeys("─━═–—‐·", "-"),
-        **dict.fromkeys("│┃║▌▐┆", "|"),
-        **dict.fromkeys("┌┐└┘├┤┬┴┼╭╮╯╰", "+"),
-        **dict.fromkeys("…", "~"),
-        **dict.fromkeys("•●✓", "*"),
-        "×": "x",
-        "↑": "^",
-        "↓": "v",
-        "←": "<",
-        "→": ">",
-        "▲": "^",
-        "▼": "v",
-        "▸": "+",
-        "▾": "-",
-        # Scroll bars draw their ends with parts of a cell.
-        **dict.fromkeys("▁▂▃▄▅▆▇█▉▊▋▍▎▏▔▀", " "),
-    }
-)
+from nsview.text import only_ascii
 
 _IN_WORDS = str.maketrans({"↑": "Up", "↓": "Down", "←": "Left", "→": "Right"})
 
@@ -38,14 +17,6 @@ class OnlyAscii(LineFilter):
             segment if segment.text.isascii() else segment._replace(text=only_ascii(segment.text))
             for segment in segments
         ]
-
-
-def only_ascii(text: str) -> str:
-    """A cleaned text in ASCII, of the same width."""
-    text = text.translate(_ALIKE)
-    if text.isascii():
-        return text
-    return "".join(char if char.isascii() else "?" * cell_width(char) for char in text)
 
 
 def in_words(keys: str) -> str:
