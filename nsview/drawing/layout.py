@@ -4,7 +4,7 @@ Layers from left to right, the order within them, heights and the order of lines
 graph layout library, by Sugiyama's method with ports. Here that is brought to whole cells.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -106,8 +106,15 @@ class _Track(NamedTuple):
     corner: int
     """Which of the line's corners are its ends: this one and the next."""
     x: float
-    top: int
-    bottom: int
+    left: int
+    """The height at which it comes from the left …"""
+    right: int
+    """… and at which it goes on."""
+
+    def touches(self, other: "_Track") -> bool:
+        return min(self.left, self.right) <= max(other.left, other.right) and min(
+            other.left, other.right
+        ) <= max(self.left, self.right)
 
 
 class _Grid:
@@ -144,7 +151,7 @@ class _Grid:
                 here, there = heights[wire][corner : corner + 2]
                 if here != there:
                     gap = self._gap(x)
-                    tracks[gap].append(_Track(wire, corner, x, min(here, there), max(here, there)))
+                    tracks[gap].append(_Track(wire, corner, x, here, there))
         columns: dict[tuple[int, int], int] = {}
         starts, x = [], 0
         for gap, width in enumerate(self._widths):
@@ -215,19 +222,46 @@ def _alternating(points: Sequence[tuple[float, float]]) -> tuple[list[float], li
 
 
 def _side_by_side(tracks: list[_Track], columns: dict[tuple[int, int], int], first: int) -> int:
-    """Give each track a column: beside each other, in the library's order, where they would touch; else the
-    leftmost. Returns how many columns are taken."""
+    """Give each track a column: beside each other, in their order, where they would touch; else the leftmost.
+    Returns how many columns are taken."""
     placed: list[tuple[int, _Track]] = []
     taken = 0
-    for track in sorted(tracks, key=lambda track: track.x):
+    for track in _ordered(tracks):
         column = 0
         for other_column, other in placed:
-            if other_column >= column and other.top <= track.bottom and track.top <= other.bottom:
+            if other_column >= column and track.touches(other):
                 column = other_column + 1
         placed.append((column, track))
         columns[track.wire, track.corner] = first + column
         taken = max(taken, column + 1)
     return taken
+
+
+def _ordered(tracks: Sequence[_Track]) -> Iterator[_Track]:
+    """In the library's order, but where one comes from the left at the height at which another goes on to the
+    right, it turns before that one does: else the lines would run upon each other. Where this leads round in
+    a circle they must.
+    """
+    coming: dict[int, list[_Track]] = {}
+    for track in tracks:
+        coming.setdefault(track.left, []).append(track)
+    done: set[tuple[int, int]] = set()
+    for track in sorted(tracks, key=lambda track: track.x):
+        waiting = [track]
+        begun: set[tuple[int, int]] = set()
+        while waiting:
+            here = waiting[-1]
+            key = here.wire, here.corner
+            if key in done:
+                waiting.pop()
+            elif key in begun:
+                waiting.pop()
+                done.add(key)
+                yield here
+            else:
+                begun.add(key)
+                before = coming.get(here.right, ())
+                waiting += [one for one in before if not {(one.wire, one.corner)} & (begun | done)]
 
 
 def _moved_to_corner(

@@ -13,6 +13,7 @@ FRAME = 4
 """Cells of a line that are the frame's and its margin."""
 _NAMES = 22
 """Cells of the column of names, at most."""
+_TITLE = 40
 _GAP = 2
 
 IDLE = "idle"
@@ -84,9 +85,12 @@ def idle_panel(boxes: Sequence[Box], width: int = WIDEST) -> Panel:
 
 
 def natural_width(drawn: Panel) -> int:
-    """The cells that its longest line takes."""
-    longest = max(sum(cell_width(piece.text) for piece in line.pieces) for line in drawn.lines)
-    return max(NARROWEST, min(WIDEST, longest + FRAME))
+    """The cells that its longest line takes; command lines in its title may be cut before."""
+    taken = (
+        min(_TITLE if place == 0 else WIDEST, sum(cell_width(piece.text) for piece in line.pieces))
+        for place, line in enumerate(drawn.lines)
+    )
+    return max(NARROWEST, min(WIDEST, max(taken) + FRAME))
 
 
 def kind_style(one: Interface) -> str:

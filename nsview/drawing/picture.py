@@ -157,8 +157,8 @@ class _Part:
         return joints
 
     def _spread(self, panels: list[Panel]) -> list[Panel]:
-        """Lines of a box are moved apart until each faces what it leads to: straight lines are short, and easy
-        to follow. A host with two hundred containers becomes as high as they are together."""
+        """Lines of a box are moved apart until each faces what it leads to: straight lines are short and
+        easy to follow. A host with two hundred containers becomes as high as they are together."""
         wider = list(panels)
         faced = self._faced(panels)
         # From the outermost on: what is moved apart itself takes more room beside the others.
