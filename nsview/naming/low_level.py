@@ -44,7 +44,8 @@ def identify(engine: str, containers: Containers, subject: Subject) -> Name | No
         if keeper.program == engine and keeper.task.links.mnt != subject.links.mnt:
             identity = container_of(keeper.cmdline)
             if identity and not identifier(identity):
-                return Name(engine, identity, identity, witness=f"command line of its parent {keeper.pid}")
+                witness = f"command line of its parent {keeper.pid}"
+                return Name(engine, identity, identity, root=subject.place_of(keeper.task), witness=witness)
     return None
 
 

@@ -271,7 +271,7 @@ class _Look:
             numbers = self._reader.ns_pids(member.pid)
             place, level = self._reader.place(first.pid), len(numbers) - 1
             self._roots[inode] = (
-                Root(place, level, self._allowance, lambda: self._reader.files(member.pid))
+                Root(place, level, self._allowance, lambda: self._reader.files(member.pid), inode)
                 if numbers
                 else None
             )

@@ -24,7 +24,8 @@ def identify(subject: Subject) -> Name | None:
     if supervisor is not None:
         name = machine_of(supervisor.cmdline) or (scope.id if scope is not None else "")
         if name:
-            return Name(ENGINE, name, witness=f"command line of {supervisor.pid}")
+            place = subject.place_of(supervisor.task)
+            return Name(ENGINE, name, root=place, witness=f"command line of {supervisor.pid}")
     if scope is None:
         return None
     # machined also knows virtual machines, whose processes are ordinary ones of the host.

@@ -44,18 +44,24 @@ class Allowance:
 class Root:
     """A root directory in which engines keep state files, remembered for one look at the machine.
 
-    `path` is how it is shown; `level` how deep the pid namespace of the numbers in its files is below ours.
-    `allowance`, shared by the roots of containers, bounds what is read below them together; None: it is our
-    own root.
+    `path` is how it is shown; `level` how deep the pid namespace of the numbers in its files is below ours;
+    `mnt` its mount namespace, 0 for our own root. `allowance`, shared by the roots of containers, bounds what
+    is read below them together; None: it is our own root.
     """
 
-    __slots__ = ("_allowance", "_failure", "_files", "_memo", "_open", "level", "path")
+    __slots__ = ("_allowance", "_failure", "_files", "_memo", "_open", "level", "mnt", "path")
 
     def __init__(
-        self, path: str, level: int, allowance: Allowance | None, open_files: Callable[[], Files]
+        self,
+        path: str,
+        level: int,
+        allowance: Allowance | None,
+        open_files: Callable[[], Files],
+        mnt: int = 0,
     ) -> None:
         self.path = path
         self.level = level
+        self.mnt = mnt
         self._allowance = allowance
         self._open = open_files
         self._files: Files | None = None

@@ -95,6 +95,10 @@ class Subject:
         not, the nearest first, and ours last."""
         return self._roots()
 
+    def place_of(self, keeper: Task) -> str:
+        """The root directory that one of its keepers works in, as a path."""
+        return next((root.path for root in self.roots if root.mnt == keeper.links.mnt), "/")
+
     def ancestors(self) -> Iterator[Ancestor]:
         """Its parent, that one's parent and so on."""
         for task in self._lineage():

@@ -10,7 +10,7 @@ from nsview.model.containers import containers
 from nsview.model.kind import Kind
 from nsview.model.name import Name
 from nsview.naming.namer import Namer
-from tests.model.snapshots import NET, snapshot
+from tests.model.snapshots import HOST, NET, snapshot
 from tests.naming.machine import DATA, FIRST, Machine, own
 
 DOCKER = "3504d05529fe004e8b2f2c9ba5b0628d75740bbe6b145fbc7001c75d34522ad5"
@@ -351,13 +351,35 @@ def test_lxc_without_control_groups(machine: Machine) -> None:
     assert known(machine, 3968)[:2] == ("lxc", "zoo-lxc")
 
 
-def test_incus(machine: Machine) -> None:
-    machine.put(
-        "/var/lib/incus/containers/web/backup.yaml", "container:\n  image.description: Debian trixie\n"
-    )
-    machine.add(60, ("[lxc monitor] /var/lib/incus/containers web",))
-    machine.add(61, group="/lxc.payload.web", ppid=60, links=own(1))
-    assert known(machine, 61)[:4] == ("incus", "web", "web", "Debian trixie")
+@pytest.mark.parametrize(
+    ("identity", "name", "pod"), [("i-web", "i-web", ""), ("side_i-web", "i-web", "side")]
+)
+def test_incus(machine: Machine, identity: str, name: str, pod: str) -> None:
+    """In the default project, and in another."""
+    machine.put(f"/var/lib/incus/containers/{identity}/backup.yaml", DATA / "incus/backup.yaml")
+    machine.add(60, (f"[lxc monitor] /var/lib/incus/containers {identity}",))
+    machine.add(61, group=f"/lxc.payload.{identity}", ppid=60, links=own(1))
+    machine.add(62, group=f"/lxc.payload.{identity}", ppid=61, links=own(1, mnt=FIRST + 50))
+    expected = Name("incus", name, identity, "Busybox hand-made", pod, witness="the monitor's command line")
+    assert known(machine, 61) == expected
+    assert known(machine, 62).container == expected.container
+
+
+def test_lxc_has_no_projects(machine: Machine) -> None:
+    machine.add(60, ("[lxc monitor] /var/lib/lxc side_web",))
+    machine.add(61, group="/lxc.payload.side_web", ppid=60, links=own(1))
+    assert known(machine, 61).full == "side_web"
+
+
+def test_lxc_here_and_in_a_machine(machine: Machine) -> None:
+    """Two containers of one name, each known by its monitor, are two."""
+    machine.add(40, "systemd-nspawn -M tx -D /srv/tx -b")
+    machine.add(41, group="/tx.scope/payload/init.scope", ppid=40, links=own(1), root=machine.root)
+    for pid, above, links in ((60, 1, HOST), (70, 41, machine.tasks[41].links)):
+        place = {"mnt": links.mnt, "pid": links.pid}
+        machine.add(pid, ("[lxc monitor] /var/lib/lxc web",), ppid=above, links=place)
+        machine.add(pid + 1, group=f"/{pid}/lxc.payload.web", ppid=pid, links=own(pid))
+    assert [known(machine, pid).root for pid in (61, 71)] == ["/", "/proc/41/root"]
 
 
 def test_nspawn_without_machined(machine: Machine) -> None:
