@@ -59,8 +59,10 @@ class Name(NamedTuple):
 
     @property
     def full(self) -> str:
-        """Pod and name, as people write them: `namespace/pod/container`."""
-        return f"{self.pod}/{self.name}" if self.pod and self.pod != self.name else self.name
+        """Pod and name, as people write them: `namespace/pod/container`, and for a pod's sandbox the pod."""
+        if not self.pod or self.pod == self.name:
+            return self.name
+        return self.pod if self.pod.endswith(f"/{self.name}") else f"{self.pod}/{self.name}"
 
     @property
     def distinct(self) -> str:

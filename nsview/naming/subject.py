@@ -119,11 +119,26 @@ class Subject:
 
     def keeper_outside(self, program: str) -> Ancestor | None:
         """The keeper that runs this program and waits outside. Inside, process number 1 may well run it too,
-        with the same command line."""
+        with the same command line, and be in other namespaces than what it has started."""
+        keeper = None
+        for ancestor in self.keepers():
+            if ancestor.program == program and ancestor.task.links != self.links:
+                keeper = ancestor
+                break
+        if keeper is not None:
+            for ancestor in self.ancestors():
+                if ancestor.pid == keeper.task.ppid and ancestor.cmdline == keeper.cmdline:
+                    keeper = ancestor
+        return keeper
+
+    def first_inside(self) -> Ancestor:
+        """Of itself and its ancestors the highest that is in all of its namespaces."""
+        first = Ancestor(self.task, self.cmdline)
         for keeper in self.keepers():
-            if keeper.program == program and keeper.task.links != self.links:
-                return keeper
-        return None
+            if keeper.task.links != self.links:
+                break
+            first = keeper
+        return first
 
     def numbers(self, root: Root) -> Iterator[tuple[Task, int]]:
         """Itself and its keepers, with the numbers that they have for whoever wrote the files of a root."""

@@ -164,13 +164,22 @@ def test_names_of_bind_mounts(machine: Machine) -> None:
         Holder(How.FD, pid=1, fd=3),
     ]
     kept = Holder(How.MOUNT, path="/run/nsview/kept/work/uts")
+    snap = Holder(How.MOUNT, path="/run/snapd/ns/zoo-snap.mnt")
     found = snapshot(
         machine.tasks.values(),
-        [namespace(Kind.NET, FIRST, pins=pins), namespace(Kind.UTS, FIRST + 1, pins=[kept])],
+        [
+            namespace(Kind.NET, FIRST, pins=pins),
+            namespace(Kind.UTS, FIRST + 1, pins=[kept]),
+            namespace(Kind.MNT, FIRST + 2, pins=[snap]),
+        ],
     )
     names = Namer(machine).names(found).namespaces
     by_inode = {ns.inode: [name[:2] for name in given] for ns, given in names.items()}
-    assert by_inode == {FIRST: [("ip netns", "blue")], FIRST + 1: [("nsview", "work")]}
+    assert by_inode == {
+        FIRST: [("ip netns", "blue")],
+        FIRST + 1: [("nsview", "work")],
+        FIRST + 2: [("snap", "zoo-snap")],
+    }
 
 
 def test_a_container_in_several_units_is_one() -> None:

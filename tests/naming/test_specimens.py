@@ -487,6 +487,10 @@ def test_flatpak_by_its_scope(machine: Machine) -> None:
         ("snap.firefox.firefox-0d8f5c3a-1b2c-4d5e-8f90-a1b2c3d4e5f6.scope", "firefox"),
         ("snap.lxd.daemon.service", "lxd.daemon"),
         ("snap.code", "code"),
+        # Of snapd 2.68, for a snap zoo-snap with the apps zoo-snap, tool, and srv, which is a service.
+        ("snap.zoo-snap.zoo-snap-fbd6c069-7f05-4878-84d1-eaf4cac52ef9.scope", "zoo-snap"),
+        ("snap.zoo-snap.tool-8628fa7b-a410-4ff3-aeec-b11f7573f19e.scope", "zoo-snap.tool"),
+        ("snap.zoo-snap.srv.service", "zoo-snap.srv"),
         ("snap.tool.run.0d8f5c3a-1b2c-4d5e-8f90-a1b2c3d4e5f6.scope", "tool.run"),
     ],
 )
@@ -531,6 +535,41 @@ def test_minijail(machine: Machine) -> None:
     machine.add(4590, "minijail0 -v -p -u nobody -c0 -- /srv/zoo/img/zoo-odd sleep zoo-minijail")
     machine.add(4600, "/srv/zoo/img/zoo-odd sleep zoo-minijail", ppid=4590, links=own(1))
     assert known(machine, 4600)[:3] == ("minijail", "zoo-odd", "4590")
+
+
+def jailed() -> dict[int, tuple[str, ...]]:
+    """Command lines of minijail0 2026.05.18, by the program's argument."""
+    lines = (DATA / "minijail/cmdlines.txt").read_text().splitlines()
+    return {int(line.rpartition("|")[2]): tuple(line.split("|")) for line in lines}
+
+
+def test_minijail_and_its_own_process_number_one(machine: Machine) -> None:
+    """It has the same command line, and is not in all of the program's namespaces: still one sandbox."""
+    line = jailed()[99601]
+    machine.add(2398, line)
+    machine.add(2399, line, ppid=2398, links=own(1))
+    machine.add(2405, line[-2:], ppid=2399, links=own(1, ipc=FIRST + 90))
+    assert known(machine, 2405)[:3] == ("minijail", "sleep", "2398")
+    assert known(machine, 2399).container == known(machine, 2405).container
+
+
+def test_minijail_that_does_not_wait(machine: Machine) -> None:
+    machine.add(2406, jailed()[99604], links=own(1))
+    machine.add(2407, "/bin/sleep 99604", ppid=2406, links=own(1))
+    machine.add(2408, "/bin/sleep 1", ppid=2407, links=own(1, net=FIRST + 90))
+    for pid in (2406, 2407, 2408):
+        assert known(machine, pid)[:3] == ("minijail", "sleep", "2406")
+    machine.add(30, "bash", links=own(2))
+    machine.add(31, "minijail0 -u nobody sleep 1", ppid=30, links=own(2))
+    assert machine.name(31) is None, "it has made no namespace"
+
+
+def test_minijail_that_takes_its_command_line_apart(machine: Machine) -> None:
+    line = jailed()[99603]
+    assert line[-4:] == ("A", "b", "/bin/sleep", "99603")
+    machine.add(2401, line)
+    machine.add(2403, line[-2:], ppid=2401, links=own(1))
+    assert known(machine, 2403)[:3] == ("minijail", "sleep", "2401")
 
 
 def test_chromium(machine: Machine) -> None:
