@@ -31,8 +31,8 @@ def identify(subject: Subject) -> Name | None:
 
 
 def _started(keeper: tuple[str, ...], cmdline: tuple[str, ...]) -> str:
-    """The program, if this is the process that runs it. Where minijail0 takes the value of an option apart, such
-    as NAME=VALUE, it does so in its own command line, and what follows is not certain any more."""
+    """The program, if this is the process that runs it. Where minijail0 takes the value of an option apart
+    (as NAME=VALUE), it does so in its own command line, and what follows is not certain any more."""
     return program_of(cmdline) if len(cmdline) < len(keeper) and keeper[-len(cmdline) :] == cmdline else ""
 
 
