@@ -37,6 +37,8 @@ _NAMES = {
     "right_square_bracket": "]",
     "left_curly_bracket": "{",
     "right_curly_bracket": "}",
+    "left_parenthesis": "(",
+    "right_parenthesis": ")",
     "space": "Space",
     "escape": "Esc",
     "enter": "Enter",

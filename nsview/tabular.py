@@ -12,8 +12,8 @@ GAP = 1
 _NARROWEST = 8
 """Cells that a shortened column keeps."""
 _NOTHING_KNOWN = 100
-_USEFUL = 16
-"""Cells that a column keeps as long as a less important one can go instead."""
+_USEFUL, _WANTED = 16, 36
+"""Cells that a column keeps as long as a less important one can go instead: the second, if it never goes."""
 
 
 class Head(NamedTuple):
@@ -56,24 +56,38 @@ def widths(
     kept = _kept(heads, wanted, room)
     taken = [wanted[place] if place in kept else 0 for place in range(len(heads))]
     excess = sum(taken) + GAP * (len(kept) - 1) - room
+    for least in ([_useful(head) for head in heads], [_NARROWEST] * len(heads)):
+        excess = _narrow(taken, [place for place in kept if heads[place].shrinks], least, excess)
+    return taken
+
+
+def _useful(head: Head) -> int:
+    return _USEFUL if head.drop else _WANTED
+
+
+def _narrow(taken: list[int], giving: list[int], least: list[int], excess: int) -> int:
+    """Take from the widest columns that give way, down to the next widest, so that all end equally narrow.
+
+    How much is still too much.
+    """
     while excess > 0:
-        # Take from the widest that gives way, down to the next widest, so that all end equally narrow.
-        giving = [place for place in kept if heads[place].shrinks and taken[place] > _NARROWEST]
+        giving = [place for place in giving if taken[place] > least[place]]
         if not giving:
             break
         widest = max(giving, key=lambda place: taken[place])
-        floor = max([_NARROWEST, *(taken[place] for place in giving if place != widest)])
+        floor = max([least[widest], *(taken[place] for place in giving if place != widest)])
         step = max(1, min(excess, taken[widest] - floor))
         taken[widest] -= step
         excess -= step
-    return taken
+    return excess
 
 
 def _kept(heads: Sequence[Head], wanted: Sequence[int], room: int) -> list[int]:
     """The columns for which there is room, the less important ones left out first."""
     kept = list(range(len(heads)))
     needed = [
-        min(cells, _USEFUL) if head.shrinks else cells for head, cells in zip(heads, wanted, strict=True)
+        min(cells, _useful(head)) if head.shrinks else cells
+        for head, cells in zip(heads, wanted, strict=True)
     ]
     while sum(needed[place] + GAP for place in kept) - GAP > room:
         going = max(kept, key=lambda place: (heads[place].drop, place))

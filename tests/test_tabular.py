@@ -22,9 +22,16 @@ def test_without_a_limit_everything_is_whole() -> None:
 
 
 def test_the_less_important_go_first_and_what_is_left_is_cut() -> None:
-    assert lines(32)[0].split() == ["NAME", "SIZE", "PLACE"]
-    assert lines(32)[1].endswith("…")
-    assert lines(24)[0].split() == ["NAME", "PLACE"]
+    assert lines(36)[0].split() == ["NAME", "SIZE", "PLACE"]
+    assert lines(32)[0].split() == lines(24)[0].split() == ["NAME", "PLACE"]
+    assert lines(32)[1].endswith("/away")
+    assert lines(24)[1].endswith("…")
+
+
+def test_what_never_goes_keeps_more() -> None:
+    heads = (Head("PATH", shrinks=True), Head("OPTIONS", shrinks=True, drop=1))
+    cells = widths(heads, [["p" * 40, "o" * 60]], 60)
+    assert cells == [36, 23]
 
 
 def test_nothing_is_ever_wider_than_the_room() -> None:

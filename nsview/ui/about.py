@@ -28,8 +28,10 @@ from nsview.text import clean
 from nsview.ui.cells import age
 from nsview.ui.widgets.sheet import Entry
 
-OF_NAMESPACE = ("Summary", "Held by", "Members", "Ids", "Shared")
-OF_PROCESS = ("Summary", "Holds", "Children", "Ids", "Shared", "Files")
+INSIDE = "Inside"
+OF_NAMESPACE = ("Summary", "Held by", "Members", INSIDE, "Ids", "Shared")
+OF_PROCESS = ("Summary", "Holds", "Children", INSIDE, "Ids", "Shared", "Files")
+OF_GROUP = ("Summary", INSIDE)
 OTHERS = ("Summary",)
 
 LONG = 4096
@@ -42,7 +44,7 @@ def tabs(subject: Subject | None) -> tuple[str, ...]:
         return OF_NAMESPACE
     if isinstance(subject, TaskSubject):
         return OF_PROCESS
-    return OTHERS
+    return OF_GROUP if isinstance(subject, GroupSubject) else OTHERS
 
 
 def title(moment: Moment, subject: Subject | None) -> str:

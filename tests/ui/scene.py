@@ -155,7 +155,7 @@ async def containers(on: Stage) -> None:
 async def processes(on: Stage) -> None:
     await on.press("4")
     await on.go(TaskSubject(ProcessId(5160, 51600)))
-    await on.press("tab", "tab", "tab", "tab")
+    await on.press("tab", "tab", "tab", "tab", "tab")
 
 
 async def log(on: Stage) -> None:

@@ -9,10 +9,10 @@ from nsview.model.views.subject import ChangeSubject, MembersSubject, NamespaceS
 from nsview.model.views.view import ViewName
 from nsview.text import clean
 from nsview.ui.browser.base import BrowserBase
-from nsview.ui.widgets.details import Details
 from nsview.ui.widgets.function_bar import FunctionBar
 from nsview.ui.widgets.header import Header, State
 from nsview.ui.widgets.line import Lines
+from nsview.ui.widgets.sheet import Sheet
 from nsview.ui.widgets.tree.widget import VirtualTree
 
 
@@ -100,11 +100,14 @@ class Allowing(BrowserBase, inherit_bindings=False):
         self.tell()
 
     @on(Lines.Clicked)
-    def _clicked(self, event: Lines.Clicked) -> None:
-        what, _, rest = event.what.partition(":")
-        if what == "view":
-            self.do(f"view.{rest}")
-        elif what == "tab":
-            self.query_one(Details).choose(rest)
-        else:
-            self.do(event.what)
+    def _line_clicked(self, event: Lines.Clicked) -> None:
+        self.clicked(event.what)
+
+    @on(Sheet.Asked)
+    def _row_clicked(self, event: Sheet.Asked) -> None:
+        self.clicked(event.do)
+
+    def clicked(self, what: str) -> None:
+        """Something with a meaning of its own was clicked."""
+        sort, _, rest = what.partition(":")
+        self.do(f"view.{rest}" if sort == "view" else what)

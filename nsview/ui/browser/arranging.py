@@ -10,9 +10,7 @@ from nsview.text import clean
 from nsview.ui.browser.showing import Showing
 from nsview.ui.columns import SORTS
 from nsview.ui.screens.menu import Choice, Menu
-from nsview.ui.widgets.details import Details
 from nsview.ui.widgets.prompt import Prompt
-from nsview.ui.widgets.sheet import Sheet
 from nsview.ui.widgets.tree.widget import VirtualTree
 
 INTERVALS = (0.2, 0.5, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0, 60.0)
@@ -128,7 +126,7 @@ class Arranging(Showing, inherit_bindings=False):
         await self.query_one(Prompt).close()
         self.tree_.focus()
 
-    # ---- folds, details, header
+    # ---- folds, header
 
     def action_fold_all(self) -> None:
         tree = self.tree_
@@ -142,41 +140,9 @@ class Arranging(Showing, inherit_bindings=False):
             tree.follow = None
             self.tell()
         if self.has_class("-full") and name in ("move", "page", "edge"):
-            sheet = self.query_one(Sheet)
-            step = {"move": 1, "page": max(1, sheet.size.height - 1), "edge": 1 << 30}[name]
-            sheet.scroll_to(None, max(0, sheet.scroll_offset.y + arguments[0] * step), animate=False)
+            self.scroll_details(name, arguments[0])
             return
         getattr(tree, f"action_{name}")(*arguments)
-
-    def action_details(self) -> None:
-        if self.has_class("-full"):
-            self.leave_full()
-            return
-        self.add_class("-full")
-        self.lay_out()
-        self.show_details()
-
-    @on(VirtualTree.Selected)
-    def _double_clicked(self) -> None:
-        self.action_details()
-
-    def action_toggle_pane(self) -> None:
-        self.config = self.config._replace(pane=not self.config.pane)
-        self.lay_out()
-        self.call_after_refresh(self.show_details)
-
-    def action_tab(self, step: int) -> None:
-        if not self.query_one(Details).display or (
-            self.has_class("-no-pane") and not self.has_class("-full")
-        ):
-            self.action_details()
-            return
-        self.query_one(Details).step(step)
-
-    def action_scroll_details(self, step: int) -> None:
-        sheet = self.query_one(Sheet)
-        by = step * max(1, sheet.size.height - 1)
-        sheet.scroll_to(None, max(0, sheet.scroll_offset.y + by), animate=False)
 
     def action_toggle_header(self) -> None:
         self.config = self.config._replace(header=not self.config.header)
@@ -190,6 +156,7 @@ class Arranging(Showing, inherit_bindings=False):
 
     def action_rescan(self) -> None:
         self.live.rescan()
+        self.read_again()
         self.say("looking at everything")
 
     def action_interval(self, step: int) -> None:

@@ -21,8 +21,13 @@ from nsview.model.views.walk import containing
 from nsview.ui.browser.arranging import Arranging
 from nsview.ui.frame import Table
 from nsview.ui.screens.menu import Choice, Menu
+from nsview.ui.widgets.details import Details
 from nsview.ui.widgets.prompt import Prompt
+from nsview.ui.widgets.sheet import Sheet
 from nsview.ui.widgets.tree.widget import VirtualTree
+
+LINKS = 300
+"""Links of the details that are offered."""
 
 
 class Going(Arranging, inherit_bindings=False):
@@ -34,11 +39,17 @@ class Going(Arranging, inherit_bindings=False):
     # ---- searching
 
     async def action_search(self) -> None:
+        if self.has_class("-full"):
+            text = self.query_one(Details).find
+            await self.query_one(Prompt).open("details", text, "search in the details: part of any row")
+            return
         self._search_from = self.tree_.cursor_key
         await self.query_one(Prompt).open("search", "", "search: part of any column")
 
     @on(Prompt.Typed)
     def _search_typed(self, event: Prompt.Typed) -> None:
+        if event.purpose == "details":
+            self.find_in_details(event.text)
         if event.purpose != "search":
             return
         if event.text:
@@ -49,7 +60,7 @@ class Going(Arranging, inherit_bindings=False):
 
     @on(Prompt.Done)
     async def _search_done(self, event: Prompt.Done) -> None:
-        if event.purpose == "search":
+        if event.purpose in ("search", "details"):
             await self.close_prompt()
             self.tell()
 
@@ -163,6 +174,24 @@ class Going(Arranging, inherit_bindings=False):
             self.elsewhere(ViewName.CONTAINER, subject)
         else:
             self.say("it is not in this view")
+
+    def action_links(self) -> None:
+        """What the details lead to: other ends of interfaces, processes of sockets, owners …"""
+        found = self.query_one(Sheet).links() if self.details_are_shown else []
+        if not found:
+            self.say("the details lead nowhere" if self.details_are_shown else "there are no details: Enter")
+            return
+        choices = [Choice("", self._named(subject), subject, text) for text, subject in found[:LINKS]]
+        note = "" if len(found) <= LINKS else f"and {len(found) - LINKS:,} more"
+        self.app.push_screen(Menu("Go to", choices, note=note), self._link_chosen)
+
+    def _link_chosen(self, subject: Subject | None) -> None:
+        if subject is not None:
+            self.go_or_warp(subject)
+
+    @on(Sheet.Chosen)
+    def _link_followed(self, event: Sheet.Chosen) -> None:
+        self.go_or_warp(event.subject)
 
     # ---- owners and parents
 

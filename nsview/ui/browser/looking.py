@@ -9,6 +9,7 @@ from nsview.discovery.on_demand import Looked, look
 from nsview.model.process import ProcessId
 from nsview.ui import about
 from nsview.ui.browser.allowing import Allowing
+from nsview.ui.inside import NOTHING, Shown
 from nsview.ui.live import Wish
 from nsview.ui.widgets.details import Details
 from nsview.ui.widgets.tree.widget import Place, VirtualTree
@@ -48,14 +49,20 @@ class Looking(Allowing, inherit_bindings=False):
                 self.set_timer(RESTS, lambda: self._look(process))
         self.show_details()
 
+    @property
+    def details_are_shown(self) -> bool:
+        if self.frame is None or not self.query_one(Details).display:
+            return False
+        return self.has_class("-full") or not self.has_class("-no-pane")
+
     def show_details(self) -> None:
-        details = self.query_one(Details)
-        if (
-            self.frame is not None
-            and details.display
-            and not (self.has_class("-no-pane") and not self.has_class("-full"))
-        ):
-            details.show(self.frame.moment, self.subject, self._looked)
+        if self.frame is not None and self.details_are_shown:
+            details = self.query_one(Details)
+            details.show(self.frame.moment, self.subject, self._looked, self.shown_inside())
+
+    def shown_inside(self) -> Shown:
+        """What is known of what is inside."""
+        return NOTHING
 
     def _look(self, process: ProcessId) -> None:
         if process == self._look_at and not self.live.suspended:

@@ -4,6 +4,7 @@ from nsview.config import Config
 from nsview.model.views.view import ViewName
 from nsview.ui.browser.keeping import Keeping
 from nsview.ui.screens.help import Help
+from nsview.ui.widgets.details import Details
 from nsview.ui.widgets.prompt import Prompt
 
 
@@ -56,8 +57,12 @@ class Browser(Keeping, inherit_bindings=False):
                 tree.end_search()
                 if self._search_from is not None:
                     tree.reveal(self._search_from)
+            elif purpose == "details":
+                self.find_in_details("")
             elif self._filter_before != self.arrangement.filter:
                 self.rearrange(filter=self._filter_before)
+        elif self.query_one(Details).find:
+            self.find_in_details("")
         elif self.leave_full():
             pass
         elif tree.searched:

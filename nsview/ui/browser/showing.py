@@ -8,10 +8,9 @@ from textual.message import Message
 from nsview.model.snapshot import Snapshot
 from nsview.model.views.subject import Subject
 from nsview.model.views.view import SortBy, ViewName
-from nsview.ui.browser.looking import Looking
+from nsview.ui.browser.detailing import Detailing
 from nsview.ui.columns import columns
 from nsview.ui.frame import Frame
-from nsview.ui.widgets.sheet import Sheet
 from nsview.ui.widgets.splitter import Splitter
 from nsview.ui.widgets.tree.widget import Place
 
@@ -33,7 +32,7 @@ class ScanFailed(Message):
         self.error = error
 
 
-class Showing(Looking, inherit_bindings=False):
+class Showing(Detailing, inherit_bindings=False):
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         self._pending: Frame | None = None
@@ -146,10 +145,6 @@ class Showing(Looking, inherit_bindings=False):
         else:
             down = sort.descends != reverse
         self.tree_.show_sort(column, down)
-
-    @on(Sheet.Chosen)
-    def _chosen(self, event: Sheet.Chosen) -> None:
-        self.go_to(event.subject)
 
     def go_to(self, *subjects: Subject) -> None:
         """Put the cursor on the first of these that this view has, and say so where it has none."""

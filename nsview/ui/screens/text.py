@@ -8,7 +8,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from nsview.text import clean
-from nsview.ui.widgets.sheet import Entry, Sheet
+from nsview.ui.widgets.sheet import Entry, Sheet, having
 
 
 class TextScreen(ModalScreen[None]):
@@ -57,18 +57,8 @@ class TextScreen(ModalScreen[None]):
 
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:
-        wanted = event.value.casefold().split()
-        kept: list[Entry] = []
-        for entry in self._lines:
-            if entry.mark == "title":
-                if kept and kept[-1].mark == "title":
-                    kept.pop()
-                kept.append(entry)
-            elif all(word in f"{entry.label} {entry.value}".casefold() for word in wanted):
-                kept.append(entry)
-        if kept and kept[-1].mark == "title":
-            kept.pop()
-        shown = kept or [Entry("", "nothing in the help has that", "dim")]
+        wanted = event.value.strip()
+        shown = having(self._lines, wanted) or [Entry("", "nothing in the help has that", "dim")]
         self.query_one(Sheet).show(shown if wanted else self._lines, from_top=True)
 
     @on(Input.Submitted)
