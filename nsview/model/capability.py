@@ -94,5 +94,12 @@ def describe(mask: int, full_mask: int) -> str:
     return _short(mask)
 
 
+def counted(mask: int, full_mask: int) -> str:
+    """A set by its size: `all`, `none`, `14/41`."""
+    if not mask:
+        return "none"
+    return f"{mask.bit_count()}/{full_mask.bit_count()}" if full_mask & ~mask else "all"
+
+
 def _short(mask: int) -> str:
     return ", ".join(name.removeprefix("cap_") for name in names(mask))

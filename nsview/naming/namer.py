@@ -204,8 +204,10 @@ class _Look:
             return  # it has ended, or may not be read: ask again next time
         key = (task.links[:_KINDS], cgroup)
         if UNREADABLE in key[0] and innermost(parts_of(cgroup)) is None:
-            # What shares nothing that we can see may still be siblings.
-            key = (key[0], f"{task.ppid} {cgroup}")
+            # What shares nothing that we can see may still be siblings, but not the children of process 1:
+            # it has adopted most of them.
+            kin = f"child of {task.ppid}" if task.ppid > 1 else str(task.pid)
+            key = (key[0], f"{kin} {cgroup}")
         group = self._groups.get(key)
         if group is None:
             group = self._groups[key] = _Group(task.links, cgroup)

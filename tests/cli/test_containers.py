@@ -95,6 +95,51 @@ def test_table(sandbox: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
     assert line[heading.index("NET") :].startswith("own")
 
 
+@pytest.mark.parametrize("room", [80, 120])
+def test_table_on_a_narrow_terminal(
+    sandbox: Sandbox, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, room: int
+) -> None:
+    """The kinds stand in lists, those first that matter most; less important columns are left out."""
+    monkeypatch.setattr("nsview.cli.containers_command.width", lambda: room)
+    assert main(["containers"]) == 0
+    heading, *lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, (heading, *lines))) <= room
+    (line,) = [line for line in lines if str(sandbox.init) in line.split()]
+    assert sandbox.program in line
+    assert line[heading.index("HOST") :].startswith("uts")
+    assert line[heading.index("CAPS") :].split()[0] in ("none", "all") or "/" in line
+    assert "UTS" not in heading.split()
+
+
+def test_a_container_without_a_name(
+    nsview_as_nobody: Any, capsys: pytest.CaptureFixture[str], spawn: Spawn, require_root: None
+) -> None:
+    """Nobody tells what the id stands for; that is said, and why."""
+    identity = f"{os.getpid():064x}"
+    group = Path("/sys/fs/cgroup/unified" if Path("/sys/fs/cgroup/unified").is_dir() else "/sys/fs/cgroup")
+    place = group / f"docker-{identity}.scope"
+    if not (group / "cgroup.procs").exists():
+        pytest.skip("control groups of version 2 are mounted nowhere here")
+    try:
+        place.mkdir()
+    except OSError as failure:
+        pytest.skip(f"no control group can be made here: {failure}")
+    try:
+        child = spawn(unshare=linux.CLONE_NEWUTS)
+        (place / "cgroup.procs").write_text(str(child.pid))
+        (row,) = [row for row in rows(capsys) if row["id"] == identity]
+        assert (row["engine"], row["name"], row["witness"]) == ("docker", identity[:12], "control group")
+        assert main(["containers"]) == 0
+        assert "called by the id alone" in capsys.readouterr().err
+        result = nsview_as_nobody("containers")
+        assert identity[:12].encode() in result.stdout
+        assert b"may not be read; run as root" in result.stderr
+    finally:
+        child.end()
+        processes.eventually(lambda: not (place / "cgroup.procs").read_text(), "the cgroup is empty")
+        place.rmdir()
+
+
 def test_asking_engines_that_are_not_there(capsys: pytest.CaptureFixture[str]) -> None:
     assert isinstance(rows(capsys, "--ask-engines"), list)
 
