@@ -32,7 +32,7 @@ def collect(context: Context) -> Iterator[Pin]:
         ]
         if not waiting:
             return
-        for ns in waiting:
+        for ns in sorted(waiting, key=lambda ns: ns.inode):
             looked_into.add(ns.inode)
             try:
                 mounts = _mounts(context, ns)

@@ -40,6 +40,10 @@ class Bpf:
             raise NoBpf(f"{error_name(error)}: {error}") from None
 
     @property
+    def exact(self) -> bool:
+        return self._works and self.tasks.exact
+
+    @property
     def holders(self) -> tuple[Source, ...]:
         # Made anew each time: kept here they would keep us, and the programs loaded, for ever.
         return (

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable
 from nsview.discovery.findings import Findings
 from nsview.discovery.source import Context
 from nsview.discovery.tasks import ProcfsTasks
+from nsview.kernel import nsfs
 from nsview.kernel.bpf import NoBpf, tasks, usage
 from nsview.kernel.bpf.btf import Btf
 from nsview.kernel.bpf.loader import Iterator
@@ -18,7 +19,8 @@ from nsview.model.kind import UNREADABLE, UNREADABLE_LINKS, Links
 from nsview.model.process import Task, Usage
 
 RECORD_SIZE = tasks.RECORD.size
-_LINKS = struct.Struct("=10I")
+_LINKS = struct.Struct("=8x10I")
+"""The end of a record: `ids`, which is for comparing only, and the links."""
 _NUMBERS = struct.Struct("=II")
 _BLOCK = 64 * RECORD_SIZE
 """Bytes that are compared at once."""
@@ -48,6 +50,7 @@ class BpfTasks:
         """NoBpf when the kernel refuses; OSError when procfs does."""
         self._iterator = Iterator(tasks.write(btf, proc.names))
         self._usage_program = usage.write(btf)
+        self.exact = tasks.tells_ids(btf) or not nsfs.gives_ids()
         self._offset = boottime_offset()
         self._ticks = os.sysconf("SC_CLK_TCK")
         self._only = _Only(proc.root)
@@ -57,7 +60,8 @@ class BpfTasks:
         self._known: dict[bytes, Task] = {}
         """Record → task, for the last dump."""
         self._links: dict[bytes, Links] = {}
-        """The part of a record that is links → those, once they are certain."""
+        """The end of a record → its links, once they are certain: an object of its own for each, also where
+        other namespaces have got the same numbers."""
         self._again = False
         """Whether to look at every record, also those that have not changed."""
         self._processes: dict[int, Task] = {}

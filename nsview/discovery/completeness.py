@@ -10,10 +10,10 @@ keeps it.
 import errno
 import os
 import time
-from collections.abc import Callable, Set
+from collections.abc import Set
 
 from nsview.discovery.findings import Findings, Found
-from nsview.discovery.source import Context
+from nsview.discovery.source import Context, Meet
 from nsview.kernel import nsfs
 from nsview.model.kind import Kind
 from nsview.model.snapshot import Comparison
@@ -28,7 +28,6 @@ NOT_ALL = "the kernel lists all namespaces only for CAP_SYS_ADMIN in the initial
 ELSEWHERE = "the processes looked at are those of another pid namespace than our own"
 NOT_WHOLE = "open files and sockets, which may hold any of them, were left out"
 
-Meet = Callable[[Context, Found, int], None]
 _Mark = tuple[int, int | None]
 
 

@@ -1,7 +1,7 @@
 """What the sources of one scan add to, before it is frozen into a snapshot."""
 
 import errno
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from nsview.model.holder import Holder, How
@@ -47,18 +47,22 @@ class Found:
     def __init__(self, kind: Kind, inode: int) -> None:
         self.kind = kind
         self.inode = inode
-        self.device = 0
-        self.kernel_id: int | None = None
-        self.owner: int | Unseen | None = Unseen.UNKNOWN
-        self.parent: int | Unseen | None = Unseen.UNKNOWN if kind.hierarchical else None
-        self.creator_uid: int | None = None
-        self.processes: list[int] = []
+        self.processes: tuple[int, ...] = ()
         self.oldest: tuple[int, int] | None = None
         """(starttime, pid) of the member that started first."""
         self.tasks = 0
         self.inferred: list[int] = []
-        self.threads: list[tuple[int, int]] = []
+        self.threads: tuple[tuple[int, int], ...] = ()
         self.pins: list[Holder] = []
+        self.forget()
+
+    def forget(self) -> None:
+        """All that it says of itself: it is to be asked again."""
+        self.device = 0
+        self.kernel_id: int | None = None
+        self.owner: int | Unseen | None = Unseen.UNKNOWN
+        self.parent: int | Unseen | None = Unseen.UNKNOWN if self.kind.hierarchical else None
+        self.creator_uid: int | None = None
         self.opened = False
         """Whether it could be opened, so that device, id and relations are known."""
         self.vanished = False
@@ -97,7 +101,11 @@ class Findings:
         self.threads: dict[int, Task] = {}
         self.details: dict[int, Details] = {}
         self.usage: dict[int, Usage] = {}
+        self.groups: Mapping[Links, Collection[int]] = {}
+        """Processes by their set of links: there are few sets, however many processes."""
         self.namespaces: dict[int, Found] = {}
+        self.touched: set[int] = set()
+        """Inode numbers of the namespaces of which anything may be otherwise than in the last scan."""
         self.inferred: dict[tuple[Kind, int], list[int]] = {}
         """Groups that match no known namespace: (kind, what gave them away) → pids."""
         self.net_ids: dict[int, int] = {}
@@ -114,10 +122,12 @@ class Findings:
         found = self.namespaces.get(inode)
         if found is None:
             found = self.namespaces[inode] = Found(kind, inode)
+            self.touched.add(inode)
         return found
 
     def add_pin(self, pin: Pin) -> None:
         self.namespace(pin.kind, pin.inode).pins.append(pin.holder)
+        self.touched.add(pin.inode)
 
     def holders_of(self, inode: int) -> Iterator[Holder]:
         """What leads to a namespace, members first."""
@@ -145,18 +155,11 @@ class Findings:
 
     def unheld(self) -> list[Found]:
         """What is alive though nothing that was found holds it. The first of a kind is the kernel's own."""
-        above = {relative for ns in self.namespaces.values() for relative in (ns.owner, ns.parent)}
-        return [
+        alone = [
             ns
-            for ns in self.namespaces.values()
-            if not (ns.processes or ns.inferred or ns.threads or ns.pins)
-            and ns.inode not in above
-            and ns.inode != ns.kind.initial_inode
+            for inode in self.touched & self.namespaces.keys()
+            if not ((ns := self.namespaces[inode]).processes or ns.inferred or ns.threads or ns.pins)
+            and inode != ns.kind.initial_inode
         ]
-
-    def groups(self) -> dict[Links, list[int]]:
-        """Processes by their set of links: there are few sets, however many processes."""
-        groups: dict[Links, list[int]] = {}
-        for pid, task in self.processes.items():
-            groups.setdefault(task.links, []).append(pid)
-        return groups
+        above = {relative for ns in self.namespaces.values() for relative in (ns.owner, ns.parent) if alone}
+        return [ns for ns in alone if ns.inode not in above]

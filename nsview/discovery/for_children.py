@@ -16,11 +16,15 @@ from nsview.model.process import Task
 def collect(context: Context) -> Iterator[Pin]:
     """Links for children that lead elsewhere than where the task itself is."""
     findings = context.findings
-    for links, pids in findings.groups().items():
-        for kind, place in FOR_CHILDREN.items():
-            if links[place] > 0 and links[place] != links[POSITION[kind]]:
-                for pid in pids:
-                    yield _pin(context, findings.processes[pid], kind, place)
+    prepared = [
+        (pid, place, kind)
+        for links, pids in findings.groups.items()
+        for kind, place in FOR_CHILDREN.items()
+        if links[place] > 0 and links[place] != links[POSITION[kind]]
+        for pid in pids
+    ]
+    for pid, place, kind in sorted(prepared):
+        yield _pin(context, findings.processes[pid], kind, place)
     for thread in findings.threads.values():
         for kind, place in FOR_CHILDREN.items():
             if thread.links[place] > 0 and thread.links[place] != thread.links[POSITION[kind]]:

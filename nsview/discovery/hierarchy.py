@@ -30,11 +30,22 @@ class Hierarchy:
     def __init__(self) -> None:
         self._facts: dict[tuple[int, int], _Facts] = {}
         self._refused: list[tuple[Found, OSError]] = []
+        self._above: set[int] = set()
+        """Everybody's owners and parents, perhaps some that are gone."""
 
     def collect(self, context: Context) -> None:
         """Fill device, id, owner and parent of everything found; add the owners and parents themselves."""
         self._refused = []
-        for found in [ns for ns in context.findings.namespaces.values() if not ns.opened]:
+        namespaces = context.findings.namespaces
+        lost = self._above - namespaces.keys()
+        if lost:
+            # Owners and parents that nobody else leads to are met again through those below them.
+            self._above -= lost
+            for found in namespaces.values():
+                if found.owner in lost or found.parent in lost:
+                    context.findings.touched.add(found.inode)
+                    found.forget()
+        for found in [ns for ns in namespaces.values() if not ns.opened]:
             if found.opened:  # met meanwhile, as somebody's owner or parent
                 continue
             try:
@@ -45,7 +56,7 @@ class Hierarchy:
                 self.meet(context, found, fd)
 
     def finish(self, context: Context) -> None:
-        """Nothing more will be met in this scan: tell what could not be opened, remember all else."""
+        """Nothing more will be met in this scan: tell what could not be opened, forget what is gone."""
         for found, error in self._refused:
             if found.opened:  # met in another way
                 continue
@@ -53,11 +64,13 @@ class Hierarchy:
             found.vanished = error.errno in (errno.ENOENT, errno.ESRCH, errno.ESTALE)
             if not found.vanished:
                 context.findings.problems.add("hierarchy", f"{found.kind}:[{found.inode}]", error)
-        self._facts = {
-            (ns.inode, ns.kernel_id): _Facts(ns)
-            for ns in context.findings.namespaces.values()
-            if ns.opened and ns.kernel_id is not None
-        }
+        namespaces = context.findings.namespaces
+        if len(self._facts) > 2 * len(namespaces):
+            self._facts = {
+                (ns.inode, ns.kernel_id): _Facts(ns)
+                for ns in namespaces.values()
+                if ns.opened and ns.kernel_id is not None
+            }
 
     def meet(self, context: Context, found: Found, fd: int) -> None:
         """Read one namespace and all above it through open fds; `fd` is closed."""
@@ -75,6 +88,7 @@ class Hierarchy:
 
     def _read(self, context: Context, found: Found, fd: int) -> list[tuple[Found, int]]:
         """Its facts; returns the relatives that are new, with an fd on each."""
+        context.findings.touched.add(found.inode)
         found.opened = True
         found.device = os.fstat(fd).st_dev
         try:
@@ -86,6 +100,7 @@ class Hierarchy:
             if known is not None and _all_there(context, known):
                 found.owner, found.parent = known.owner, known.parent
                 found.creator_uid = known.creator_uid
+                self._above.update(_relatives(known))
                 return []
         new: list[tuple[Found, int]] = []
         found.owner = _relative(context, found, Kind.USER, fd, nsfs.open_owner, new)
@@ -96,15 +111,20 @@ class Hierarchy:
                 found.creator_uid = nsfs.owner_uid(fd)
             except OSError as error:
                 context.findings.problems.add("hierarchy", f"user:[{found.inode}]", error)
+        facts = _Facts(found)
+        if found.kernel_id is not None:
+            self._facts[found.inode, found.kernel_id] = facts
+        self._above.update(_relatives(facts))
         return new
 
 
 def _all_there(context: Context, facts: _Facts) -> bool:
     """Whether the remembered relatives are in this scan too, so that none has to be met through this one."""
-    return all(
-        not isinstance(inode, int) or inode in context.findings.namespaces
-        for inode in (facts.owner, facts.parent)
-    )
+    return all(inode in context.findings.namespaces for inode in _relatives(facts))
+
+
+def _relatives(facts: _Facts) -> list[int]:
+    return [inode for inode in (facts.owner, facts.parent) if isinstance(inode, int)]
 
 
 def _relative(

@@ -36,7 +36,6 @@ class Inference:
         self._scans = 0
 
     def collect(self, context: Context) -> None:
-        findings = context.findings
         marks = self._known = dict(self._read(context))
         self._scans += 1
         if not marks:
@@ -45,14 +44,11 @@ class Inference:
             if kind in context.kinds:
                 given_away = {pid: mark for pid, of in marks.items() if (mark := mark_of(of)) is not None}
                 _place(context, kind, given_away, marks_of)
-        for ns in findings.namespaces.values():
-            ns.inferred.sort()
 
     def _read(self, context: Context) -> Iterator[tuple[int, _Marks]]:
         proc = context.proc
-        for pid, task in context.findings.processes.items():
-            if task.links is not UNREADABLE_LINKS:
-                continue
+        for pid in sorted(context.findings.groups.get(UNREADABLE_LINKS, ())):
+            task = context.findings.processes[pid]
             known = self._known.get(pid)
             if known is None or known.starttime != task.starttime or not (pid + self._scans) % SLICE:
                 net = next(iter(_net_marks(proc, pid)), None)
@@ -111,6 +107,7 @@ def _place(
         found = place.get(mark)
         if found is not None:
             found.inferred.append(pid)
+            findings.touched.add(found.inode)
             continue
         if mark not in groups:
             _join(groups, [mark, *marks_of(proc, pid)])

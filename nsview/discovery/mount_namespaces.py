@@ -4,32 +4,62 @@ import errno
 import os
 from collections.abc import Callable
 
-from nsview.discovery.source import Context
+from nsview.discovery.findings import Found
+from nsview.discovery.source import Context, Meet
 from nsview.kernel import nsfs
 from nsview.model.kind import Kind
 
 
-def walk(context: Context, meet: Callable[[int, int], None]) -> None:
-    """Calls `meet(inode, fd)` for each mount namespace of the machine; the fd is closed afterwards.
+class MountNamespaces:
+    """Walks from time to time; what the last walk has met is kept in between."""
 
-    Only in the initial pid namespace with CAP_SYS_ADMIN; elsewhere, and on older kernels, it is left out.
-    """
-    left_out = context.findings.left_out
-    try:
-        here = nsfs.open_own(Kind.MNT)
-    except OSError as error:
-        left_out["mount namespaces"] = f"our own mount namespace cannot be opened: {error.strerror}"
-        return
-    try:
-        for step in (nsfs.open_next_mount_namespace, nsfs.open_previous_mount_namespace):
-            _walk(here, step, meet)
-    except OSError as error:
-        left_out["mount namespaces"] = _reason(error)
-    finally:
-        os.close(here)
+    def __init__(self) -> None:
+        self._met: list[Found] = []
+        self._left_out = ""
+
+    def collect(self, context: Context, meet: Meet, anew: bool) -> None:
+        """Add them; `meet` reads one through its fd and closes that.
+
+        Only in the initial pid namespace with CAP_SYS_ADMIN; elsewhere, and on older kernels, it is left out.
+        """
+        findings = context.findings
+        if anew:
+            self._walk(context, meet)
+        else:
+            for found in self._met:
+                if found.inode not in findings.namespaces:
+                    found.pins = []
+                    findings.namespaces[found.inode] = found
+                    findings.touched.add(found.inode)
+        if self._left_out:
+            findings.left_out["mount namespaces"] = self._left_out
+
+    def _walk(self, context: Context, meet: Meet) -> None:
+        findings = context.findings
+        self._met = []
+        self._left_out = ""
+
+        def see(inode: int, fd: int) -> None:
+            if inode not in findings.namespaces:
+                found = findings.namespace(Kind.MNT, inode)
+                self._met.append(found)
+                meet(context, found, nsfs.duplicate(fd))
+
+        try:
+            here = nsfs.open_own(Kind.MNT)
+        except OSError as error:
+            self._left_out = f"our own mount namespace cannot be opened: {error.strerror}"
+            return
+        try:
+            for step in (nsfs.open_next_mount_namespace, nsfs.open_previous_mount_namespace):
+                _walk(here, step, see)
+        except OSError as error:
+            self._left_out = _reason(error)
+        finally:
+            os.close(here)
 
 
-def _walk(start: int, step: Callable[[int], int], meet: Callable[[int, int], None]) -> None:
+def _walk(start: int, step: Callable[[int], int], see: Callable[[int, int], None]) -> None:
     fd = nsfs.duplicate(start)
     try:
         while True:
@@ -41,7 +71,7 @@ def _walk(start: int, step: Callable[[int], int], meet: Callable[[int, int], Non
                 raise
             os.close(fd)
             fd = following
-            meet(os.fstat(fd).st_ino, fd)
+            see(os.fstat(fd).st_ino, fd)
     finally:
         os.close(fd)
 

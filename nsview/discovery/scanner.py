@@ -10,20 +10,19 @@ from nsview.discovery import (
     bind_mounts,
     commands,
     for_children,
-    members,
-    mount_namespaces,
     sockets,
 )
 from nsview.discovery.completeness import Completeness
 from nsview.discovery.descriptors import Descriptors
 from nsview.discovery.findings import Findings, Pin
-from nsview.discovery.freeze import freeze
+from nsview.discovery.freeze import Freezer
 from nsview.discovery.hierarchy import Hierarchy
 from nsview.discovery.identity import Identities
 from nsview.discovery.inference import Inference
+from nsview.discovery.members import Members, shown
+from nsview.discovery.mount_namespaces import MountNamespaces
 from nsview.discovery.source import ALL_KINDS, MOUNTS, SLOW, TICK, Context, Source, TaskSource
 from nsview.discovery.tasks import ProcfsTasks
-from nsview.kernel import nsfs
 from nsview.kernel.accounts import UserNames
 from nsview.kernel.procfs import Procfs
 from nsview.model.holder import How
@@ -78,7 +77,11 @@ class Scanner:
         self.tasks = tasks or ProcfsTasks()
         self.user_names = UserNames(self.proc.root)
         self._kinds = self.proc.kinds()
+        self._members = Members()
+        self._freezer = Freezer()
+        self._last: Snapshot | None = None
         self._hierarchy = Hierarchy()
+        self._mount_namespaces = MountNamespaces()
         self._inference = Inference()
         self._completeness = Completeness()
         self._identities = identities or Identities()
@@ -128,6 +131,10 @@ class Scanner:
         gc.disable()  # tens of thousands of new tuples, none of them in a cycle
         try:
             return self._scan(scope)
+        except BaseException:
+            # Half of a scan is not to be taken for the last one.
+            self._members, self._freezer = Members(), Freezer()
+            raise
         finally:
             if collecting:
                 gc.enable()
@@ -142,9 +149,10 @@ class Scanner:
         with clock("tasks"):
             self.tasks.read(context, scope.usage)
         with clock("members"):
-            members.collect(context)
+            self._members.collect(context)
+            self._doubt(context)
         with clock("mount namespaces"):
-            self._walk(context)
+            self._mount_namespaces.collect(context, self._hierarchy.meet, anew=self._is_due("mounts", scope))
         for source in self.sources:
             with clock(source.name):
                 self._run(source, scope, context)
@@ -181,8 +189,17 @@ class Scanner:
             hidden=self._hides,
             comparison=comparison,
         )
-        identities = self._identities.assign(findings)
-        return freeze(context, identities, self.user_names, report)
+        identities = self._identities.assign(findings, self._last)
+        self._last = self._freezer.freeze(context, identities, self.user_names, report)
+        return self._last
+
+    def _doubt(self, context: Context) -> None:
+        """Where the source of tasks cannot tell one namespace from another that has got its number, each is
+        asked again who it is."""
+        if not self.tasks.exact:
+            for found in context.findings.namespaces.values():
+                context.findings.touched.add(found.inode)
+                found.forget()
 
     # ---- holders
 
@@ -192,7 +209,7 @@ class Scanner:
         if source.dear and not scope.dear:
             findings.left_out[source.name] = "left out for speed"
             return
-        if scope.sources is None or source.name in scope.sources or source.name not in self._ran:
+        if self._is_due(source.name, scope):
             found: Iterable[Pin] = source.collect(context)
             self._ran[source.name] = self._now
         else:
@@ -202,6 +219,9 @@ class Scanner:
         for pin in found:
             findings.add_pin(pin)
             pins.append(pin)
+
+    def _is_due(self, source: str, scope: Scope) -> bool:
+        return scope.sources is None or source in scope.sources or source not in self._ran
 
     def _still(self, pin: Pin, findings: Findings) -> bool:
         """Whether a holder of an earlier scan is worth keeping without a new look at everything."""
@@ -213,22 +233,12 @@ class Scanner:
             return False
         return self.proc.points_to(pin.place, pin.link)
 
-    def _walk(self, context: Context) -> None:
-        """Mount namespaces that no process is in."""
-        findings = context.findings
-
-        def meet(inode: int, fd: int) -> None:
-            if inode not in findings.namespaces:
-                self._hierarchy.meet(context, findings.namespace(Kind.MNT, inode), nsfs.duplicate(fd))
-
-        mount_namespaces.walk(context, meet)
-
     # ---- details
 
     def _read_details(self, scope: Scope, findings: Findings) -> None:
         everybody = tuple(findings.processes)
         if scope.details is Wanted.COMMANDS:
-            everybody = tuple(members.shown(findings) & findings.processes.keys())
+            everybody = tuple(shown(findings) & findings.processes.keys())
         if scope.details in (Wanted.COMMANDS, Wanted.ALL_COMMANDS):
             for pid in everybody:
                 findings.details[pid] = commands.read_command(self.proc, pid)

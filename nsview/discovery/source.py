@@ -1,9 +1,9 @@
 """The shape of a source: something that finds tasks or holders."""
 
 from collections.abc import Callable, Iterable
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeAlias
 
-from nsview.discovery.findings import Findings, Pin
+from nsview.discovery.findings import Findings, Found, Pin
 from nsview.kernel.procfs import Procfs
 from nsview.model.kind import KINDS, Kind
 
@@ -19,6 +19,10 @@ class Context(NamedTuple):
     kinds: tuple[Kind, ...]
     """The kinds that this kernel has."""
     findings: Findings
+
+
+Meet: TypeAlias = Callable[[Context, Found, int], None]
+"""Reads what a namespace says of itself through an open fd, and closes that."""
 
 
 class Source:
@@ -50,6 +54,12 @@ class TaskSource(Protocol):
     """
 
     name: str
+
+    @property
+    def exact(self) -> bool:
+        """Whether the links of a task are another object as soon as one of them leads to another namespace,
+        though it may have got the number of the one before."""
+        ...
 
     def read(self, context: Context, usage: bool) -> None: ...
 

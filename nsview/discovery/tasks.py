@@ -44,6 +44,7 @@ class ProcfsTasks:
     """
 
     name = "procfs"
+    exact = False
 
     def __init__(self) -> None:
         self._known: dict[int, _Known] = {}

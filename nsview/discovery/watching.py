@@ -1,13 +1,10 @@
 """Scans one after the other, of which each reads only what may have changed of a process."""
 
-import os
-import time
-from typing import NamedTuple
-
 from nsview.discovery.choice import choose
 from nsview.discovery.commands import LIMIT
 from nsview.discovery.details import read_details
 from nsview.discovery.findings import Findings, error_name
+from nsview.discovery.in_turn import DetailsInTurn
 from nsview.discovery.scanner import Scanner, Scope, Wanted
 from nsview.kernel.cgroup import main_path, parse_cgroup
 from nsview.kernel.cmdline import parse_cmdline
@@ -15,24 +12,12 @@ from nsview.kernel.procfs import Procfs
 from nsview.model.process import Details, Task
 from nsview.model.snapshot import Snapshot
 
-YOUNG = 2.0
-"""Seconds during which a process is read afresh: it may still exec or be moved to its control group."""
-SLICE = 30
-"""Afterwards its details are read again at every thirtieth scan."""
-
 
 def procfs_at(root: str = "") -> Procfs:
     """The procfs to watch, the usual one for "". OSError where there is none that can be listed."""
     proc = Procfs(root) if root else Procfs()
     proc.pids()
     return proc
-
-
-class _Known(NamedTuple):
-    starttime: int
-    details: Details
-    scans: int
-    in_full: bool
 
 
 class Watcher(Scanner):
@@ -43,14 +28,13 @@ class Watcher(Scanner):
     in `details_of` is read anew and in full at every scan.
     """
 
-    _known: dict[int, _Known] = {}
-
     def __init__(self, proc: Procfs | None = None, source: str = "procfs") -> None:
         """`source` is a name of choice.SOURCES; with "bpf" the first scan may raise Refused."""
         super().__init__(proc)
         self._source = source
         self._source_name = ""
         self._chosen = False
+        self._in_turn = DetailsInTurn()
 
     def _scan(self, scope: Scope) -> Snapshot:
         if not self._chosen:
@@ -72,25 +56,12 @@ class Watcher(Scanner):
         self._chosen = not first or bool(chosen.holders)
 
     def _read_details(self, scope: Scope, findings: Findings) -> None:
-        known, self._known = self._known, {}
-        everything = scope.details is Wanted.ALL
-        ticks = os.sysconf("SC_CLK_TCK")
-        young = (time.clock_gettime(time.CLOCK_BOOTTIME) - YOUNG) * ticks
-        for pid, task in findings.processes.items():
-            before = known.get(pid)
-            scans = 0
-            if before is not None and before.starttime == task.starttime:
-                scans = before.scans + 1
-                fresh = before.in_full or not everything
-                old = task.starttime < young and (scans + pid) % SLICE
-                if fresh and old and pid not in scope.details_of:
-                    self._known[pid] = _Known(task.starttime, before.details, scans, before.in_full)
-                    findings.details[pid] = before.details
-                    continue
-            in_full = everything or pid in scope.details_of
-            details = read_details(self.proc, pid) if in_full else self._command_and_cgroup(task)
-            self._known[pid] = _Known(task.starttime, details, scans, in_full)
-            findings.details[pid] = details
+        findings.details = self._in_turn.read(
+            findings.processes, self._read_one, scope.details_of, scope.details is Wanted.ALL
+        )
+
+    def _read_one(self, task: Task, in_full: bool) -> Details:
+        return read_details(self.proc, task.pid) if in_full else self._command_and_cgroup(task)
 
     def _command_and_cgroup(self, task: Task) -> Details:
         problems: dict[str, str] = {}

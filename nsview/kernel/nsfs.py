@@ -64,6 +64,21 @@ def kernel_id(fd: int, of: Kind) -> int:
     return int.from_bytes(data, sys.byteorder)
 
 
+def gives_ids() -> bool:
+    """Whether this kernel has such a number for every kind."""
+    try:
+        fd = open_own(Kind.UTS)
+    except OSError:
+        return False
+    try:
+        kernel_id(fd, Kind.UTS)
+    except OSError:
+        return False
+    finally:
+        os.close(fd)
+    return True
+
+
 def open_next_mount_namespace(fd: int) -> int:
     """The mount namespace that was made next after this one (Linux 6.12).
 

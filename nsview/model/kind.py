@@ -36,6 +36,9 @@ class Kind(StrEnum):
         kind.meaning = meaning
         return kind
 
+    # The text's own: an Enum's is a call of Python, and kinds are in the key of every namespace.
+    __hash__ = str.__hash__
+
     CGROUP = "cgroup", 0x02000000, (4, 6), 0xEFFFFFFB, "root of the control group tree"
     IPC = "ipc", 0x08000000, (3, 0), 0xEFFFFFFF, "System V IPC, POSIX message queues"
     MNT = "mnt", 0x00020000, (3, 8), None, "mount points"

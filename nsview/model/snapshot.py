@@ -1,8 +1,8 @@
 """Everything that one scan found, frozen, with its indexes built once."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from nsview.model.certainty import Certainty
 from nsview.model.holder import Holder, How
@@ -12,6 +12,10 @@ from nsview.model.process import NO_DETAILS, Details, ProcessId, Task, Usage
 
 if TYPE_CHECKING:  # most commands name nothing
     from nsview.model.name import Names
+
+
+_K = TypeVar("_K")
+_V = TypeVar("_V")
 
 
 class Problem(NamedTuple):
@@ -80,6 +84,24 @@ class Host(NamedTuple):
     """For people: "pid 1", "pid 2 (kernel thread)", "this process"."""
 
 
+class _Relations:
+    """Which namespace has a number, which hang from it, and which belong to it."""
+
+    __slots__ = ("by_inode", "children", "owned")
+
+    def __init__(self, namespaces: Iterable[Namespace]) -> None:
+        self.by_inode: dict[int, NamespaceId] = {}
+        self.children: dict[NamespaceId, list[NamespaceId]] = {}
+        self.owned: dict[NamespaceId, list[NamespaceId]] = {}
+        for ns in namespaces:
+            if ns.inode:
+                self.by_inode[ns.inode] = ns.id
+            if isinstance(ns.parent, NamespaceId):
+                self.children.setdefault(ns.parent, []).append(ns.id)
+            if isinstance(ns.owner, NamespaceId):
+                self.owned.setdefault(ns.owner, []).append(ns.id)
+
+
 class Snapshot:
     """An immutable picture of all namespaces and the tasks in them.
 
@@ -96,9 +118,7 @@ class Snapshot:
     """
 
     __slots__ = (
-        "_by_inode",
-        "_children",
-        "_owned",
+        "_relations",
         "details",
         "host",
         "inferred",
@@ -121,27 +141,29 @@ class Snapshot:
         *,
         time: float,
         kinds: tuple[Kind, ...],
-        processes: dict[int, Task],
-        threads: dict[int, Task],
-        namespaces: dict[NamespaceId, Namespace],
-        details: dict[int, Details],
-        usage: dict[int, Usage],
-        inferred: dict[int, dict[Kind, NamespaceId]],
+        processes: Mapping[int, Task],
+        threads: Mapping[int, Task],
+        namespaces: Mapping[NamespaceId, Namespace],
+        details: Mapping[int, Details],
+        usage: Mapping[int, Usage],
+        inferred: Mapping[int, Mapping[Kind, NamespaceId]],
         user_names: Mapping[int, str],
         host: Host,
         report: Report,
         net_ids: Mapping[int, int] | None = None,
         uptime: float = 0.0,
         ticks_per_second: int = 100,
+        related_as: "Snapshot | None" = None,
     ) -> None:
+        """`related_as` has the same namespaces, and each hangs where it does there."""
         self.time = time
         self.kinds = kinds
-        self.processes: Mapping[int, Task] = MappingProxyType(processes)
-        self.threads: Mapping[int, Task] = MappingProxyType(threads)
-        self.namespaces: Mapping[NamespaceId, Namespace] = MappingProxyType(namespaces)
-        self.details: Mapping[int, Details] = MappingProxyType(details)
-        self.usage: Mapping[int, Usage] = MappingProxyType(usage)
-        self.inferred: Mapping[int, Mapping[Kind, NamespaceId]] = MappingProxyType(inferred)
+        self.processes = _unchanging(processes)
+        self.threads = _unchanging(threads)
+        self.namespaces = _unchanging(namespaces)
+        self.details = _unchanging(details)
+        self.usage = _unchanging(usage)
+        self.inferred = _unchanging(inferred)
         self.user_names = user_names
         self.host = host
         self.report = report
@@ -149,14 +171,9 @@ class Snapshot:
         self.names: Names | None = None
         self.uptime = uptime
         self.ticks_per_second = ticks_per_second
-        self._by_inode = {ns.inode: ns.id for ns in namespaces.values() if ns.inode}
-        self._children: dict[NamespaceId, list[NamespaceId]] = {}
-        self._owned: dict[NamespaceId, list[NamespaceId]] = {}
-        for ns in namespaces.values():
-            if isinstance(ns.parent, NamespaceId):
-                self._children.setdefault(ns.parent, []).append(ns.id)
-            if isinstance(ns.owner, NamespaceId):
-                self._owned.setdefault(ns.owner, []).append(ns.id)
+        self._relations: _Relations = (
+            _Relations(namespaces.values()) if related_as is None else related_as._relations
+        )
 
     def named(self, names: "Names") -> "Snapshot":
         """The same picture, and whose everything is."""
@@ -170,12 +187,12 @@ class Snapshot:
 
     def by_inode(self, inode: int) -> Namespace | None:
         """The namespace with this inode number, if the scan found one."""
-        found = self._by_inode.get(inode)
+        found = self._relations.by_inode.get(inode)
         return None if found is None else self.namespaces[found]
 
     def namespace_of(self, task: Task, kind: Kind) -> Namespace | None:
         """Where a task is, also if that is only inferred."""
-        found = self._by_inode.get(task.links[POSITION[kind]])
+        found = self._relations.by_inode.get(task.links[POSITION[kind]])
         if found is None:
             found = self.inferred.get(task.tgid, {}).get(kind)
         return None if found is None else self.namespaces.get(found)
@@ -219,11 +236,11 @@ class Snapshot:
 
     def children(self, namespace: NamespaceId) -> tuple[NamespaceId, ...]:
         """Namespaces (pid, user) whose parent this is."""
-        return tuple(self._children.get(namespace, ()))
+        return tuple(self._relations.children.get(namespace, ()))
 
     def owned(self, namespace: NamespaceId) -> tuple[NamespaceId, ...]:
         """Namespaces of every kind that belong to this user namespace."""
-        return tuple(self._owned.get(namespace, ()))
+        return tuple(self._relations.owned.get(namespace, ()))
 
     def is_host(self, task: Task) -> tuple[Kind, ...]:
         """The kinds that a task shares with the host."""
@@ -236,8 +253,8 @@ class Snapshot:
         counts = {How.PROCESS: ns.nprocs, How.THREAD: len(ns.threads)}
         for pin in ns.pins:
             counts[pin.how] = counts.get(pin.how, 0) + 1
-        counts[How.CHILD] = len(self._children.get(ns.id, ()))
-        counts[How.OWNED] = len(self._owned.get(ns.id, ()))
+        counts[How.CHILD] = len(self._relations.children.get(ns.id, ()))
+        counts[How.OWNED] = len(self._relations.owned.get(ns.id, ()))
         return {how: counts[how] for how in How if counts.get(how)}
 
     def holders(self, ns: Namespace) -> Iterator[Holder]:
@@ -271,6 +288,10 @@ class Snapshot:
         """The kernel's number of the namespace with this inode number, if it is known."""
         ns = self.by_inode(inode)
         return None if ns is None else ns.kernel_id
+
+
+def _unchanging(mapping: Mapping[_K, _V]) -> Mapping[_K, _V]:
+    return mapping if isinstance(mapping, MappingProxyType) else MappingProxyType(dict(mapping))
 
 
 def present_kinds(links: Links) -> tuple[Kind, ...]:

@@ -411,7 +411,7 @@ def findings(**numbers: int) -> Findings:
         ns = found.namespace(Kind.NET, inode)
         ns.opened, ns.kernel_id = True, number
         if holder != "nothing":
-            ns.processes = [inode]
+            ns.processes = (inode,)
     return found
 
 
@@ -468,7 +468,7 @@ def test_a_puzzle_stays_one_in_a_part_of_a_scan(monkeypatch: pytest.MonkeyPatch)
     assert not looking.unsettled
     # What else lost its holder since is no puzzle before all is looked at.
     found = findings(a=1, nothing=2, b=3)
-    found.namespaces[1002].processes = []
+    found.namespaces[1002].processes = ()
     assert compare(looking, found, whole=False) == Comparison(2, 1, 1, "")
     assert looking.unsettled
 

@@ -12,7 +12,6 @@ from nsview.discovery.scanner import Scanner, Scope
 from nsview.kernel import handles, nsfs
 from nsview.kernel.procfs import Procfs
 from nsview.model.changes import What, changes
-from nsview.model.kind import Kind
 from nsview.model.namespace import NamespaceId
 from tests import linux
 from tests.discovery.building import bind_new, namespace
@@ -45,7 +44,7 @@ def reused(spawn: Spawn, make: Callable[[], Child]) -> tuple[Child, Callable[[],
 
 @without_ids
 def test_a_number_that_is_given_out_again(require_root: None, spawn: Spawn, kernel_ids: bool) -> None:
-    if kernel_ids and not has_kernel_ids():
+    if kernel_ids and not nsfs.gives_ids():
         pytest.skip("this kernel gives no ids (Linux 6.18 does)")
     looking = scanner(kernel_ids)
     first, again = reused(spawn, lambda: spawn(unshare=linux.CLONE_NEWUTS))
@@ -68,17 +67,6 @@ def test_a_number_that_is_given_out_again(require_root: None, spawn: Spawn, kern
         What.ENTERED,
         What.DIED,
     ]
-
-
-def has_kernel_ids() -> bool:
-    fd = nsfs.open_own(Kind.UTS)
-    try:
-        nsfs.kernel_id(fd, Kind.UTS)
-    except OSError:
-        return False
-    finally:
-        os.close(fd)
-    return True
 
 
 def test_one_holder_that_stays_is_enough(require_root: None, spawn: Spawn) -> None:

@@ -155,12 +155,14 @@ class Program(Assembler):
         self.put(name, R3)
         self.label(end)
 
-    def pid_namespace(self, name: str, pid: Register) -> None:
-        """`name = ns_of_pid(pid)->ns.inum`: the namespace where a `struct pid` has its last number."""
+    def pid_namespace(self, pid: Register, **fields: str) -> None:
+        """`name = ns_of_pid(pid)->field` for each; that is where a `struct pid` has its last number."""
         self.follow(R4, pid, "pid", "level")
         self._read_upid(pid, R4)
-        self._namespace_of_upid(R3)
-        self.probe(name, R3, "pid_namespace", "ns.inum")
+        for name, field in fields.items():
+            if field:
+                self._namespace_of_upid(R3)
+                self.probe(name, R3, "pid_namespace", field)
 
     def _read_upid(self, pid: Register, level: Register) -> None:
         """`upid = pid->numbers[level]`"""

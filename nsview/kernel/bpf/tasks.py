@@ -19,11 +19,14 @@ RECORD = Record(
     moved=4,
     start=8,
     comm=_COMM,
+    ids=8,
     **{f"{link}_ns": 4 for link in LINK_NAMES},
 )
 """Numbers are those of the reader's pid namespace, `uid` that of the initial user namespace; `state` is what
 /proc/PID/stat makes a letter of, `start` ns since boot without any time namespace's offset. Where `moved` is
-not 0 the task changed its namespaces meanwhile, and none of them counts."""
+not 0 the task changed its namespaces meanwhile, and none of them counts. `ids` is the sum of those numbers of
+its namespaces that are never used again, as far as this kernel has such: another sum, another namespace,
+though it may have got the inode number of the one before."""
 
 KTHREAD = 0x00200000
 """PF_KTHREAD, the one bit in `flags`."""
@@ -40,15 +43,21 @@ _BLOCKED = 0x1000 | 0x8000
 """TASK_RTLOCK_WAIT (Linux 5.15) and TASK_FROZEN (6.1) are told as uninterruptible."""
 
 _BEHIND_NSPROXY = {
-    "cgroup": "cgroup_ns->ns.inum",
-    "ipc": "ipc_ns->ns.inum",
-    "mnt": "mnt_ns->ns.inum",
-    "net": "net_ns->ns.inum",
-    "time": "time_ns->ns.inum",
-    "uts": "uts_ns->ns.inum",
-    "pid_for_children": "pid_ns_for_children->ns.inum",
-    "time_for_children": "time_ns_for_children->ns.inum",
+    "cgroup": ("cgroup_ns", "cgroup_namespace"),
+    "ipc": ("ipc_ns", "ipc_namespace"),
+    "mnt": ("mnt_ns", "mnt_namespace"),
+    "net": ("net_ns", "net"),
+    "time": ("time_ns", "time_namespace"),
+    "uts": ("uts_ns", "uts_namespace"),
+    "pid_for_children": ("pid_ns_for_children", "pid_namespace"),
+    "time_for_children": ("time_ns_for_children", "time_namespace"),
 }
+"""Link → field of struct nsproxy, and what that points to."""
+
+
+def tells_ids(btf: Btf) -> bool:
+    """Whether `ids` counts every kind."""
+    return btf.has("ns_common", "ns_id")
 
 
 def write(btf: Btf, links: frozenset[str]) -> Finished:
@@ -73,9 +82,10 @@ def write(btf: Btf, links: frozenset[str]) -> Finished:
     program.number("pid", scratch)
     program.get(R1, "pid")
     program.jump_if(R1, "==", 0, "done")  # reaped meanwhile
+    program.put("ids", 0)
     program.put("pid_ns", 0)
     if "pid" in links:
-        program.pid_namespace("pid_ns", scratch)
+        program.pid_namespace(scratch, pid_ns="ns.inum", ids=_id_field(btf, "pid_namespace"))
     program.follow(scratch, task, "task_struct", "group_leader->thread_pid")
     program.number("tgid", scratch)
     program.follow(scratch, task, "task_struct", "real_parent->group_leader->thread_pid")
@@ -96,15 +106,15 @@ def write(btf: Btf, links: frozenset[str]) -> Finished:
     program.put("uid", R1)
     program.put("user_ns", 0)
     if "user" in links:
-        program.follow(R1, task, "task_struct", "real_cred->user_ns->ns.inum")
-        program.put("user_ns", R1)
+        program.follow(R1, task, "task_struct", "real_cred->user_ns")
+        _tell_namespace(program, btf, "user", R1, "user_namespace")
 
     # A zombie has no nsproxy; what lies behind a null pointer reads as 0.
-    for link, path in _BEHIND_NSPROXY.items():
+    for link, (field, what) in _BEHIND_NSPROXY.items():
         program.put(f"{link}_ns", 0)
         if link in links:
-            program.follow(R1, nsproxy, "nsproxy", path)
-            program.put(f"{link}_ns", R1)
+            program.follow(R1, nsproxy, "nsproxy", field)
+            _tell_namespace(program, btf, link, R1, what)
     if "pid_for_children" in links:
         # Before its first process a pid namespace is not shown.
         program.follow(R1, nsproxy, "nsproxy", "pid_ns_for_children->child_reaper")
@@ -121,6 +131,24 @@ def write(btf: Btf, links: frozenset[str]) -> Finished:
 
     program.tell()
     return program.end()
+
+
+def _tell_namespace(program: Program, btf: Btf, link: str, namespace: Register, what: str) -> None:
+    program.follow(R2, namespace, what, "ns.inum")
+    program.put(f"{link}_ns", R2)
+    field = _id_field(btf, what)
+    if field:
+        program.follow(R2, namespace, what, field)
+        program.get(R3, "ids")
+        program.do(R3, "+", R2)
+        program.put("ids", R3)
+
+
+def _id_field(btf: Btf, what: str) -> str:
+    """Where a namespace has the number that is never used again (Linux 6.18; for mnt 6.11); "" if nowhere."""
+    if tells_ids(btf):
+        return "ns.ns_id"
+    return "seq" if what == "mnt_namespace" and btf.has(what, "seq") else ""
 
 
 def _write_state(program: Program, btf: Btf, task: Register) -> None:
