@@ -12,8 +12,8 @@ from nsview.naming.state import LISTS, Root, at, file_name, text
 from nsview.naming.subject import Subject
 
 ENGINE = "containerd"
-TASKS = "/run/containerd/io.containerd.runtime.v2.task"
 _DATABASE = "/var/lib/containerd/io.containerd.metadata.v1.bolt/meta.db"
+_ITS_TASKS = "/run/containerd/"
 
 
 def identify(subject: Subject) -> Name | None:
@@ -21,12 +21,15 @@ def identify(subject: Subject) -> Name | None:
     if scope is not None and scope.engine not in (ENGINE, ""):
         return None
     for root in subject.roots:
-        for namespace, identity in _guesses(root, subject):
-            path = f"{TASKS}/{namespace}/{identity}/config.json"
-            config = root.json(path)
-            if at(config, "ociVersion") is not None:
-                name = parse(config, identity)._replace(root=root.path, witness=path)
-                return completed(name, root.remember(_database, _DATABASE), namespace)
+        for tasks in shims.tasks(subject):
+            for namespace, identity in _guesses(root, tasks, subject):
+                path = f"{tasks}/{namespace}/{identity}/config.json"
+                config = root.json(path)
+                if at(config, "ociVersion") is not None:
+                    name = parse(config, identity)._replace(root=root.path, witness=path)
+                    if not tasks.startswith(_ITS_TASKS):
+                        return name
+                    return completed(name, root.remember(_database, _DATABASE), namespace)
     shim = shims.shim_of(subject)
     if shim is not None and shim.namespace not in ("moby", "k8s.io"):
         return Name(ENGINE, _short(shim.id), shim.id, witness="command line of its shim")
@@ -56,11 +59,11 @@ def _database(root: Root, path: str) -> Bolt:
     return Bolt(root.read(path, LISTS) or b"")
 
 
-def _guesses(root: Root, subject: Subject) -> list[tuple[str, str]]:
+def _guesses(root: Root, tasks: str, subject: Subject) -> list[tuple[str, str]]:
     """(namespace, id): from its control group, from its shim, or from the tasks' first processes."""
     guesses = []
     if subject.scope is not None:
-        guesses = [(name, subject.scope.id) for name in root.names(TASKS) if name not in ("moby", "k8s.io")]
+        guesses = [(name, subject.scope.id) for name in root.names(tasks) if name not in ("moby", "k8s.io")]
     elif len(subject.parts) >= 2:
         guesses = [(subject.parts[0], subject.parts[1])]
     shim = shims.shim_of(subject)

@@ -1,15 +1,18 @@
 """Docker (and Moby): config.v2.json of each container, below the daemon's data directory."""
 
+import re
 from collections.abc import Iterator
 
 from nsview.model.name import SHORT, Name
 from nsview.naming import shims
 from nsview.naming.passwd import home_of
-from nsview.naming.state import Root, at, text
+from nsview.naming.state import Root, at, file_name, text
 from nsview.naming.subject import Subject
 
 ENGINE = "docker"
 _PLACES = ("/var/lib/docker", "/var/snap/docker/common/var-lib-docker")
+_REMAPPED = re.compile(r"[0-9]+\.[0-9]+")
+"""Below the data directory those of daemons with --userns-remap, by uid and gid of the container's root."""
 
 
 def identify(subject: Subject) -> Name | None:
@@ -17,7 +20,7 @@ def identify(subject: Subject) -> Name | None:
     if scope is None or scope.engine not in (ENGINE, "", "kubernetes") or len(scope.id) != 64:
         return None
     for root in subject.roots:
-        for place in _places(root, subject.uid):
+        for place in _places(root, subject, scope.id):
             path = f"{place}/containers/{scope.id}/config.v2.json"
             name = parse(root.json(path), scope.id)
             if name is not None:
@@ -43,12 +46,24 @@ def parse(config: object, identity: str) -> Name | None:
     return Name(engine, name, identity, image=text(at(config, "Config", "Image")), pod=pod)
 
 
-def _places(root: Root, uid: int) -> Iterator[str]:
-    """The data directories that a daemon may have."""
+def _places(root: Root, subject: Subject, identity: str) -> Iterator[str]:
+    """The data directories that a daemon may have, the likeliest first."""
     configured = text(at(root.json("/etc/docker/daemon.json"), "data-root"))
-    if configured.startswith("/"):
-        yield configured
-    yield from _PLACES
-    home = home_of(root, uid) if uid else ""
-    if home:
-        yield f"{home}/.local/share/docker"
+    home = home_of(root, subject.uid) if subject.uid else ""
+    for place in (configured, *_PLACES, home and f"{home}/.local/share/docker"):
+        if place.startswith("/"):
+            yield place
+            yield from (f"{place}/{name}" for name in root.names(place) if _REMAPPED.fullmatch(name))
+    yield from _mounted_from(root, subject, identity)
+
+
+def _mounted_from(root: Root, subject: Subject, identity: str) -> Iterator[str]:
+    """Where the daemon has its files if its command line says: its containers have some of them mounted."""
+    for tasks in shims.tasks(subject):
+        for namespace in filter(file_name, root.names(tasks)):
+            mounts = at(root.json(f"{tasks}/{namespace}/{identity}/config.json"), "mounts")
+            for mount in mounts if isinstance(mounts, list) else ():
+                source = text(at(mount, "source"))
+                directory = source.removesuffix(f"/containers/{identity}/hosts")
+                if directory != source:
+                    yield directory

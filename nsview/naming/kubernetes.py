@@ -1,7 +1,7 @@
 """Kubernetes on containerd: the CRI's annotations in each task's config.json."""
 
 from nsview.model.name import SHORT, Name
-from nsview.naming import containerd, shims
+from nsview.naming import shims
 from nsview.naming.scope import pod_uid
 from nsview.naming.state import at, text
 from nsview.naming.subject import Subject
@@ -16,10 +16,11 @@ def identify(subject: Subject) -> Name | None:
     if scope is None or scope.engine not in (ENGINE, "") or len(scope.id) != 64:
         return None
     for root in subject.roots:
-        path = f"{containerd.TASKS}/{_NAMESPACE}/{scope.id}/config.json"
-        name = parse(root.json(path), scope.id)
-        if name is not None:
-            return name._replace(root=root.path, witness=path)
+        for tasks in shims.tasks(subject):
+            path = f"{tasks}/{_NAMESPACE}/{scope.id}/config.json"
+            name = parse(root.json(path), scope.id)
+            if name is not None:
+                return name._replace(root=root.path, witness=path)
     shim = shims.shim_of(subject)
     if scope.engine == ENGINE or (shim is not None and shim.namespace == _NAMESPACE):
         return Name(ENGINE, scope.id[:SHORT], scope.id, pod=pod_uid(scope), witness="control group")

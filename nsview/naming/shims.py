@@ -2,7 +2,13 @@
 
 from typing import NamedTuple
 
+from nsview.naming.state import text
 from nsview.naming.subject import Subject, option
+
+_TASKS = "io.containerd.runtime.v2.task"
+_STATES = ("/run/containerd", "/run/docker/containerd/daemon", "/run/k3s/containerd", "/run/k0s/containerd")
+_BESIDE = ("", "/containerd", "/daemon")
+"""Where containerd's state may be, from the directory that its socket is in."""
 
 
 class Shim(NamedTuple):
@@ -11,6 +17,8 @@ class Shim(NamedTuple):
     """containerd's: `moby` is Docker, `k8s.io` Kubernetes, `default` ctr and nerdctl."""
     id: str
     """Of the container; in Kubernetes of the pod's sandbox, whose shim keeps all of the pod's containers."""
+    address: str
+    """The socket of its containerd; "" if it does not tell."""
 
 
 def shim_of(subject: Subject) -> Shim | None:
@@ -19,5 +27,15 @@ def shim_of(subject: Subject) -> Shim | None:
         if keeper.program.startswith("containerd-shim"):
             namespace, identity = option(keeper.cmdline, "-namespace"), option(keeper.cmdline, "-id")
             if namespace and identity:
-                return Shim(keeper.pid, namespace, identity)
+                return Shim(keeper.pid, namespace, identity, text(option(keeper.cmdline, "-address")))
     return None
+
+
+def tasks(subject: Subject) -> tuple[str, ...]:
+    """Directories in which a containerd may have its namespaces, with tasks in them; the likeliest first."""
+    states = list(_STATES)
+    shim = shim_of(subject)
+    if shim is not None and shim.address.startswith("/"):
+        directory = shim.address.rpartition("/")[0]
+        states = [directory + place for place in _BESIDE] + states
+    return tuple(dict.fromkeys(f"{state}/{_TASKS}" for state in states))

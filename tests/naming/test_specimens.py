@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nsview.model.containers import containers
+from nsview.model.containers import called, containers
 from nsview.model.kind import Kind
 from nsview.model.name import Name
 from nsview.naming.namer import Namer
@@ -63,6 +63,25 @@ def test_docker_elsewhere(machine: Machine) -> None:
     machine.put(f"/srv/docker/containers/{DOCKER}/config.v2.json", DATA / "docker/config.v2.json")
     machine.add(3301, group=f"/docker/{DOCKER}", links=own(1))
     assert known(machine, 3301).name == "zoo-docker"
+
+
+def test_docker_with_user_namespaces(machine: Machine) -> None:
+    """--userns-remap: the daemon's files are below those of another one."""
+    path = f"/var/lib/docker/2000000.2000000/containers/{DOCKER}/config.v2.json"
+    machine.put(path, DATA / "docker/config.v2.json")
+    machine.add(3301, group=f"/docker/{DOCKER}", uid=2000000, links=own(1, user=FIRST + 9))
+    assert (known(machine, 3301).name, known(machine, 3301).witness) == ("zoo-docker", path)
+
+
+@pytest.mark.parametrize("state", ["/run/containerd", "/run/docker/containerd/daemon", "/run/zz"])
+def test_docker_with_a_directory_of_the_command_lines_choice(machine: Machine, state: str) -> None:
+    """Containers have files of the daemon's mounted; their task is where the shim's socket tells."""
+    config = (DATA / "docker/oci-config.json").read_text().replace("/var/lib/docker/", "/srv/dock2/")
+    machine.put(f"{state}/io.containerd.runtime.v2.task/moby2/{DOCKER}/config.json", config)
+    machine.put(f"/srv/dock2/containers/{DOCKER}/config.v2.json", DATA / "docker/config.v2.json")
+    machine.add(20, f"containerd-shim-runc-v2 -namespace moby2 -id {DOCKER} -address {state}/containerd.sock")
+    machine.add(3301, group=f"/docker/{DOCKER}", ppid=20, links=own(1))
+    assert known(machine, 3301).witness == f"/srv/dock2/containers/{DOCKER}/config.v2.json"
 
 
 def test_docker_rootless(machine: Machine) -> None:
@@ -240,6 +259,42 @@ def test_kubernetes(machine: Machine, systemd: bool) -> None:
     assert known(machine, 3877).called("web")
     assert known(machine, 3877).called("zoo-pod")
     assert not known(machine, 3877).called("sidecar")
+
+
+@pytest.mark.parametrize(
+    ("state", "socket"),
+    [
+        ("/run/k3s/containerd", ""),
+        ("/run/k0s/containerd", ""),
+        ("/run/zz/containerd", "/run/zz/containerd/containerd.sock"),
+        ("/var/snap/microk8s/common/run/containerd", "/var/snap/microk8s/common/run/containerd.sock"),
+    ],
+)
+def test_kubernetes_with_a_containerd_of_its_own(machine: Machine, state: str, socket: str) -> None:
+    path = f"{state}/io.containerd.runtime.v2.task/k8s.io/{WEB}/config.json"
+    machine.put(path, DATA / f"cri/{WEB[:12]}.config.json")
+    shim = f"/usr/bin/containerd-shim-runc-v2 -namespace k8s.io -id {SANDBOX} -address {socket}"
+    machine.add(30, shim if socket else "bash")
+    machine.add(3877, group=f"{K8S}/{WEB}", ppid=30, links=own(1))
+    assert (known(machine, 3877).full, known(machine, 3877).witness) == ("zoo-k8s/zoo-pod/web", path)
+
+
+def test_what_a_pod_is_called(machine: Machine) -> None:
+    """Its sandbox is meant by the pod's name, and a container by its own behind it."""
+    put_kubernetes(machine)
+    for pid, identity in ((3845, SANDBOX), (3877, WEB), (3913, SIDECAR)):
+        machine.add(pid, group=f"{K8S}/{identity}", links=own(1, mnt=pid))
+    found = snapshot(machine.tasks.values())
+    named = found.named(Namer(machine).names(found))
+    for text, pid in (
+        ("zoo-k8s/zoo-pod", 3845),
+        ("zoo-pod", 3845),
+        ("web", 3877),
+        ("zoo-k8s/zoo-pod/web", 3877),
+    ):
+        container = called(named, text)
+        assert container is not None
+        assert container.init.pid == pid
 
 
 def test_kubernetes_whose_files_may_not_be_read(machine: Machine) -> None:
