@@ -24,9 +24,9 @@ WHY_NOT: Mapping[str, str] = {
     ROW: "there is no row",
     NAMESPACE: "the row has no namespace",
     PROCESS: "the row is no process",
-    TARGET: "the row is neither a namespace nor a process",
+    TARGET: "the row is neither a namespace nor a process nor a running container",
     SIGNAL: "no living process is under the cursor or tagged",
-    CHANGE: "the row is neither a namespace nor a process",
+    CHANGE: "the row is neither a namespace nor a process nor a running container",
     SEARCHED: "nothing has been searched for yet",
     TREE: "the log has no rows below others",
 }

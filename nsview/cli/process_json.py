@@ -59,7 +59,7 @@ def _container(snapshot: Snapshot, task: Task) -> dict[str, str] | None:
     """Whose it is, and who says so; what does not apply is left out."""
     process = snapshot.processes.get(task.tgid)
     name = snapshot.names.of_task(process) if snapshot.names is not None and process is not None else None
-    return None if name is None else {key: text for key, text in name._asdict().items() if text}
+    return None if name is None else name.facts
 
 
 def _capabilities(snapshot: Snapshot, task: Task) -> dict[str, list[str]] | None:

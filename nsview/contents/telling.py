@@ -17,8 +17,8 @@ from nsview.contents.section import (
     Value,
 )
 from nsview.model.sections import section as details
+from nsview.model.sections.amounts import duration, size
 from nsview.model.sections.section import Row
-from nsview.model.sections.summary import duration, size
 from nsview.model.views.tree import DIM
 from nsview.model.views.view import INFERRED
 

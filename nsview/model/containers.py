@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
+from nsview.model import places
 from nsview.model.kind import Kind
 from nsview.model.name import NO_NAMES, SYSTEMD, ContainerId, Name, merged, whose
 from nsview.model.namespace import Namespace
@@ -111,13 +112,18 @@ def sharers(snapshot: Snapshot, container: Container, ns: Namespace) -> Sharers:
 
 
 def where(snapshot: Snapshot, name: Name) -> str:
-    """In which container an engine's files were found: `in docker outer`; "" if they were our own."""
+    """In whose root directory an engine's files were found: `in docker outer`, `seen from pid 812 (conmon)`.
+
+    "" if it was ours.
+    """
     if name.root == "/":
         return ""
-    pid = name.root.split("/")[-2:][0]
+    pid = name.root.rpartition("/")[0].rpartition("/")[2]
     task = snapshot.processes.get(int(pid)) if pid.isdecimal() else None
-    around = (snapshot.names or NO_NAMES).processes.get(task.id) if task is not None else None
-    return "in another root directory" if around is None else f"in {whose((around,))}"
+    if task is None:
+        return f"below {name.root}"
+    around = (snapshot.names or NO_NAMES).processes.get(task.id)
+    return f"seen from {places.process(snapshot, task.pid)}" if around is None else f"in {whose((around,))}"
 
 
 class Ambiguous(LookupError):

@@ -13,6 +13,8 @@ SHORT = 12
 
 SYSTEMD = "systemd"
 """The engine whose names are units: every process of the host has one."""
+_UNIQUE = 64
+"""Hexadecimal digits of an id that is made at random."""
 FEW = 4
 """Names that are told where there is little room."""
 
@@ -22,8 +24,14 @@ class ContainerId(NamedTuple):
 
     engine: str
     root: str
+    """"" where the id is like no other anywhere."""
     id: str
     """Its name where the engine has no ids."""
+
+    @property
+    def of_mount(self) -> bool:
+        """No container, but what a bind mount calls a namespace."""
+        return self.engine not in _ENGINES
 
 
 class Name(NamedTuple):
@@ -50,12 +58,19 @@ class Name(NamedTuple):
 
     @property
     def short_id(self) -> str:
-        return self.id[:SHORT] if len(self.id) == 64 else self.id
+        return self.id[:SHORT] if len(self.id) == _UNIQUE else self.id
 
     @property
     def container(self) -> ContainerId:
-        """What is equal in all processes of one container, also before anybody has told its name or pod."""
-        return ContainerId(self.engine, self.root, self.id or self.name)
+        """What is equal in all processes of one container, also before anybody has told its name or pod, or
+        found its files."""
+        unique = len(self.id) == _UNIQUE
+        return ContainerId(self.engine, "" if unique else self.root, self.id or self.name)
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """All that is known, for JSON."""
+        return {field: text for field, text in self._asdict().items() if text}
 
     @property
     def full(self) -> str:
@@ -78,7 +93,7 @@ class Name(NamedTuple):
         """Whether a person may mean this one by `text`: its name, with or without the pod, or its id."""
         if text in (self.name, self.full) or (self.pod and text == self.pod.rpartition("/")[2]):
             return True
-        return len(text) >= 6 and len(self.id) == 64 and self.id.startswith(text.lower())
+        return len(text) >= 6 and len(self.id) == _UNIQUE and self.id.startswith(text.lower())
 
 
 ENGINES = (
@@ -101,7 +116,7 @@ class Names:
     `unit` tells the unit of an ordinary process of the host.
     """
 
-    __slots__ = ("_containers", "_unit", "namespaces", "problems", "processes")
+    __slots__ = ("_called", "_containers", "_unit", "namespaces", "problems", "processes")
 
     def __init__(
         self,
@@ -115,13 +130,15 @@ class Names:
         self.problems = problems
         self._unit = unit
         self._containers: Mapping[ContainerId, Sequence[ProcessId]] | None = None
+        self._called: Mapping[ContainerId, Name] | None = None
 
     def with_problems(self, problems: tuple[str, ...]) -> "Names":
         return Names(self.processes, self.namespaces, self._unit, problems)
 
     def of_task(self, task: Task) -> Name | None:
         """The name of a process, its unit's if it is none but the host's; of a thread, none."""
-        return self.processes.get(ProcessId(task.pid, task.starttime)) or self._unit(task)
+        # A plain tuple is the same key, and made in no time: a filter asks this of every process.
+        return self.processes.get((task.pid, task.starttime)) or self._unit(task)  # type: ignore[call-overload]
 
     def of_namespace(self, namespace: NamespaceId) -> tuple[Name, ...]:
         return self.namespaces.get(namespace, ())
@@ -131,6 +148,15 @@ class Names:
         if self._containers is None:
             self._containers = self._by_container()
         return self._containers
+
+    def called(self, container: ContainerId) -> Name | None:
+        """The name of a container of which there is a process, or of what a bind mount calls so."""
+        if self._called is None:
+            of_mounts = (name for names in self.namespaces.values() for name in names if name.of_mount)
+            found = {name.container: name for name in of_mounts}
+            found |= {one: self.processes[processes[0]] for one, processes in self.containers().items()}
+            self._called = found
+        return self._called.get(container)
 
     def _by_container(self) -> Mapping[ContainerId, Sequence[ProcessId]]:
         found: dict[ContainerId, list[ProcessId]] = {}

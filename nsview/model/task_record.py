@@ -1,19 +1,17 @@
 """A process or thread by named fields, as NamespaceRecord is a namespace."""
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 from nsview.model.capability import names
 from nsview.model.certainty import Certainty
 from nsview.model.kind import KINDS, Links
+from nsview.model.name import Name, texts
 from nsview.model.namespace import Namespace
 from nsview.model.process import Details, Task
 from nsview.model.record import Value, command
 from nsview.model.snapshot import Snapshot
 from nsview.model.usage import Uses
-
-if TYPE_CHECKING:  # most commands name nothing
-    from nsview.model.name import Name
 
 Places: TypeAlias = dict[Links, tuple[Namespace, ...]]
 
@@ -33,7 +31,7 @@ class TaskRecord:
         uses: Uses | None = None,
         details: Details | None = None,
         places: Places | None = None,
-        name: "Name | None" = None,
+        name: Name | None = None,
     ) -> None:
         self.snapshot = snapshot
         self.task = task
@@ -54,7 +52,9 @@ class TaskRecord:
         if self.details.cmdline:
             yield command(task, self.details)
         yield self.snapshot.user_name(task.uid)
-        yield from self.named("full")
+        name = self.name()
+        if name is not None:
+            yield name.full
 
     def namespaces(self) -> tuple[Namespace, ...]:
         """Where it is, as far as that is known."""
@@ -71,15 +71,16 @@ class TaskRecord:
         return tuple(ns for ns in found if ns is not None)
 
     def named(self, what: str) -> tuple[str, ...]:
-        """A field of the name of the container, sandbox or unit that it is in; () without one."""
-        name, names = self._name, self.snapshot.names
-        if name is None and names is not None:
-            name = names.of_task(self.snapshot.processes.get(self.task.tgid, self.task))
-        if name is None:
-            return ()
-        from nsview.model.name import texts
+        """A field of its name; () without one."""
+        name = self.name()
+        return () if name is None else texts(what, (name,))
 
-        return texts(what, (name,))
+    def name(self) -> Name | None:
+        """Of the container, sandbox or unit that it is in."""
+        task, names = self.task, self.snapshot.names
+        if self._name is not None or names is None:
+            return self._name
+        return names.of_task(task if task.pid == task.tgid else self.snapshot.processes.get(task.tgid, task))
 
     def is_host(self) -> bool:
         """Whether it is in the host's namespaces alone, as far as that is known."""

@@ -1,37 +1,41 @@
 """The tabs of the details: what there is to tell of the subject of a row."""
 
-import copy
-from collections import ChainMap
 from collections.abc import Callable, Sequence
 
 from nsview.discovery.on_demand import Looked
+from nsview.model import containers
 from nsview.model.kind import Kind
 from nsview.model.namespace import Namespace, NamespaceId
 from nsview.model.process import ProcessId, Task
 from nsview.model.sections import held_by, ids, members, shared, summary
-from nsview.model.sections.maps import NO_MAPS, Maps
 from nsview.model.sections.section import Row, Section
 from nsview.model.snapshot import Snapshot
 from nsview.model.views.moment import Moment
 from nsview.model.views.subject import (
     ChangeSubject,
+    ContainerSubject,
+    EngineSubject,
     GroupSubject,
     InvisibleSubject,
     KindSubject,
     MembersSubject,
     NamespaceSubject,
+    PodSubject,
     Subject,
     TaskSubject,
 )
 from nsview.model.views.tree import DIM
 from nsview.text import clean
-from nsview.ui.cells import age
+from nsview.ui import about_containers
+from nsview.ui.looked import knowing, maps_of
+from nsview.ui.quantities import age
 from nsview.ui.widgets.sheet import Entry
 
 INSIDE = "Inside"
 OF_NAMESPACE = ("Summary", "Held by", "Members", INSIDE, "Ids", "Shared")
 OF_PROCESS = ("Summary", "Holds", "Children", INSIDE, "Ids", "Shared", "Files")
 OF_GROUP = ("Summary", INSIDE)
+OF_CONTAINER = ("Summary", "Shared", "Processes", INSIDE, "Ids")
 OTHERS = ("Summary",)
 
 LONG = 4096
@@ -44,6 +48,8 @@ def tabs(subject: Subject | None) -> tuple[str, ...]:
         return OF_NAMESPACE
     if isinstance(subject, TaskSubject):
         return OF_PROCESS
+    if isinstance(subject, ContainerSubject) and not subject.container.of_mount:
+        return OF_CONTAINER
     return OF_GROUP if isinstance(subject, GroupSubject) else OTHERS
 
 
@@ -61,6 +67,8 @@ def title(moment: Moment, subject: Subject | None) -> str:
             return f"{tid} {name} (thread of {process.pid})" if tid is not None else f"{process.pid} {name}"
         case GroupSubject(group):
             return clean(group.name, 64)
+        case EngineSubject() | PodSubject() | ContainerSubject():
+            return about_containers.title(moment, subject)
         case KindSubject(kind):
             return f"{kind} namespaces"
         case InvisibleSubject(kind):
@@ -96,6 +104,8 @@ def _rows(moment: Moment, subject: Subject | None, tab: str, looked: Looked | No
                 Row("Control group", group.path or "–"),
                 Row("Processes", f"{len(found):,} directly in it"),
             ]
+        case EngineSubject() | PodSubject() | ContainerSubject():
+            return about_containers.rows(moment, subject, tab, looked)
         case KindSubject(kind):
             return _kind(snapshot, kind)
         case InvisibleSubject(_, unseen):
@@ -163,38 +173,23 @@ def _namespace(moment: Moment, identity: NamespaceId, tab: str, looked: Looked |
         "Summary": lambda: summary.of_namespace(snapshot, ns, moment.uses.namespace(ns)),
         "Held by": lambda: held_by.of_namespace(snapshot, ns),
         "Members": lambda: members.of_namespace(snapshot, ns),
-        "Ids": lambda: ids.of_namespace(snapshot, ns, _maps(looked)),
+        "Ids": lambda: ids.of_namespace(snapshot, ns, maps_of(looked)),
         "Shared": lambda: shared.of_namespace(snapshot, ns),
     }
     return make[tab]().rows
 
 
 def _task(moment: Moment, task: Task, tab: str, looked: Looked | None) -> Sequence[Row]:
-    snapshot = moment.snapshot
-    if looked is not None and looked.process.pid == task.tgid:
-        snapshot = _knowing(snapshot, looked)
+    snapshot = knowing(moment.snapshot, looked, task.tgid)
     make: dict[str, Callable[[], Section]] = {
         "Summary": lambda: summary.of_process(snapshot, task, moment.uses.process(task.pid)),
         "Holds": lambda: held_by.of_process(snapshot, task),
         "Children": lambda: members.of_process(snapshot, task),
-        "Ids": lambda: ids.of_process(snapshot, task, _maps(looked)),
+        "Ids": lambda: ids.of_process(snapshot, task, maps_of(looked)),
         "Shared": lambda: shared.of_process(snapshot, task),
         "Files": lambda: Section("Files", tuple(_files(looked))),
     }
     return make[tab]().rows
-
-
-def _knowing(snapshot: Snapshot, looked: Looked) -> Snapshot:
-    """The snapshot with all details of a process that it knows in part."""
-    whole = copy.copy(snapshot)
-    whole.details = ChainMap({looked.process.pid: looked.details}, snapshot.details)  # type: ignore[arg-type]
-    return whole
-
-
-def _maps(looked: Looked | None) -> Maps:
-    if looked is None:
-        return NO_MAPS
-    return looked.maps
 
 
 def _files(looked: Looked | None) -> list[Row]:
@@ -238,6 +233,9 @@ def process_of(moment: Moment, subject: Subject | None) -> ProcessId | None:
                 owner = ns.owner
                 ns = snapshot.namespaces.get(owner) if isinstance(owner, NamespaceId) else None
             return _first_readable(snapshot, ns)
+        case ContainerSubject(container):
+            found = containers.find(snapshot, container)
+            return None if found is None or found.init.zombie else found.init.id
     return None
 
 

@@ -16,21 +16,23 @@ from nsview.model.views.log import Entry
 from nsview.model.views.moment import Moment
 from nsview.model.views.subject import (
     ChangeSubject,
+    ContainerSubject,
+    EngineSubject,
     GroupSubject,
     InvisibleSubject,
     KindSubject,
     MembersSubject,
     NamespaceSubject,
+    PodSubject,
     TaskSubject,
 )
 from nsview.model.views.tree import Cell, Key, Span
 from nsview.model.views.view import View, ViewName
 from nsview.text import clean
+from nsview.ui import container_cells
+from nsview.ui.quantities import SHOWN, age, percent, size
 
 Cells = Mapping[str, Cell]
-
-SHOWN = 1024
-"""Characters of a command line that are drawn."""
 
 HELD = {
     How.PROCESS: "p",
@@ -61,48 +63,16 @@ def cells_of(view: View, key: Key) -> Cells:
             return {} if task is None else _task(view, key, task)
         case GroupSubject(group):
             return _group(view, key, group)
+        case EngineSubject(engine):
+            return container_cells.engine(view, key, engine)
+        case PodSubject() as pod:
+            return container_cells.pod(view, key, pod)
+        case ContainerSubject(container):
+            return container_cells.container(view, key, container)
         case InvisibleSubject(kind, unseen):
             return _invisible(view, key, kind, unseen)
         case ChangeSubject(entry):
             return _entry(entry)
-    return {}
-
-
-# ---- numbers in a few cells
-
-
-def size(number: int | None) -> str:
-    """Bytes in powers of 1024, four characters at most: 812K, 9.1G."""
-    if number is None:
-        return ""
-    value = float(number)
-    for unit in "BKMGT":
-        if value < 999.5 or unit == "T":
-            break
-        value /= 1024
-    if unit == "B":
-        return str(int(value))
-    return f"{value:.1f}{unit}" if value < 9.95 else f"{value:.0f}{unit}"
-
-
-def percent(value: float | None) -> str:
-    return "" if value is None else f"{value:.1f}"
-
-
-def age(seconds: float | None) -> str:
-    """How long, in the two largest units: 42s, 12m05, 5h10, 3d04h."""
-    if seconds is None:
-        return ""
-    whole = int(seconds)
-    if whole < 60:
-        return f"{whole}s"
-    if whole < 3600:
-        return f"{whole // 60}m{whole % 60:02}"
-    if whole < 86400:
-        return f"{whole // 3600}h{whole % 3600 // 60:02}"
-    if whole < 86400 * 100:
-        return f"{whole // 86400}d{whole % 86400 // 3600:02}h"
-    return f"{whole // 86400}d"
 
 
 # ---- rows
@@ -219,6 +189,8 @@ def _is_told(view: View, key: Key, name: Name) -> bool:
             task = moment.task(process)
             parents = None if task is None else moment.name(task)
             told = () if parents is None else (parents,)
+        case ContainerSubject(container):
+            return container == name.container
         case GroupSubject(group):
             return group.sort is Sort.UNIT and name.engine == SYSTEMD
     return bool(told) and all(one.container == name.container for one in told)

@@ -6,6 +6,7 @@ from nsview.model.views.view import SortBy, ViewName
 from nsview.ui.widgets.tree.columns import Column
 
 _NAME = Column("name", "NAMESPACE", 19, grow=4, limit=44)
+_KINDS = Column("kinds", "KINDS", 8, drop=3)
 _COMMAND = Column("command", "WHO · COMMAND", 11, grow=12)
 
 CHOICES: dict[str, tuple[Column, str]] = {
@@ -55,6 +56,8 @@ def columns(view: ViewName, chosen: Sequence[str] = USUAL) -> tuple[Column, ...]
     if view is ViewName.LOG:
         return _LOG
     middle = [CHOICES[name][0] for name in chosen if name in CHOICES]
+    if view is ViewName.CONTAINER:
+        middle.insert(0, _KINDS)
     if view is ViewName.PROCESS:
         # Each process is in eight namespaces; what tells them apart is where its parent is not.
         middle = [

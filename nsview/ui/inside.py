@@ -5,11 +5,19 @@ from typing import NamedTuple
 
 from nsview.contents.section import NAMESPACE, PROCESS, Fact, Section, Value
 from nsview.contents.telling import cells, remark, told
+from nsview.model import containers
 from nsview.model.kind import Kind
 from nsview.model.namespace import Namespace, NamespaceId
 from nsview.model.snapshot import Snapshot
 from nsview.model.views.moment import Moment
-from nsview.model.views.subject import GroupSubject, MembersSubject, NamespaceSubject, Subject, TaskSubject
+from nsview.model.views.subject import (
+    ContainerSubject,
+    GroupSubject,
+    MembersSubject,
+    NamespaceSubject,
+    Subject,
+    TaskSubject,
+)
 from nsview.model.views.tree import ALERT, DIM
 from nsview.model.views.view import INFERRED
 from nsview.tabular import heads_of
@@ -58,7 +66,7 @@ def nothing_to_choose(moment: Moment | None, subject: Subject | None) -> str:
             gone = moment is None or identity not in moment.snapshot.namespaces
         case TaskSubject(process, tid):
             gone = moment is None or moment.task(process, tid) is None or moment.ended(process)
-        case GroupSubject():
+        case GroupSubject() | ContainerSubject():
             return "No process of it is running."
         case _:
             gone = False
@@ -73,6 +81,9 @@ def choices(snapshot: Snapshot, subject: Subject | None, pids: Sequence[int] = (
             return () if ns is None else (ns,)
         case TaskSubject(process, tid):
             task = snapshot.process(process) if tid is None else snapshot.threads.get(tid)
+        case ContainerSubject(container):
+            running = containers.find(snapshot, container)
+            task = None if running is None else running.init
         case GroupSubject():
             task = next((snapshot.processes[pid] for pid in pids if pid in snapshot.processes), None)
         case _:

@@ -11,6 +11,7 @@ Namespaces that processes are in need not be given: they are made, owned by the 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 
 from nsview.model.certainty import Certainty
 from nsview.model.group import Sort, group_of
@@ -43,7 +44,7 @@ def process(
 ) -> Task:
     """One process; `inodes` are the links that are not the host's: net=…, pid_for_children=…."""
     if links is None:
-        links = HOST._replace(**inodes)
+        links = HOST._replace(**inodes) if inodes else HOST
         if "pid" in inodes and "pid_for_children" not in inodes:
             links = links._replace(pid_for_children=inodes["pid"])
     if zombie:
@@ -173,11 +174,12 @@ def named(scene: Snapshot, names: Mapping[int, Name], mounts: Mapping[int, Name]
             spaces[ns.id] = merged(found)
     processes = {scene.processes[pid].id: name for pid, name in names.items() if pid in scene.processes}
 
-    def unit(task: Task) -> Name | None:
-        group = group_of(scene.detail(task.tgid).cgroup)
+    @cache
+    def unit(cgroup: str | None) -> Name | None:
+        group = group_of(cgroup)
         return Name("systemd", group.name, group.path, unit=group.name) if group.sort is Sort.UNIT else None
 
-    return scene.named(Names(processes, spaces, unit))
+    return scene.named(Names(processes, spaces, lambda task: unit(scene.detail(task.tgid).cgroup)))
 
 
 def _hosts() -> Iterable[Namespace]:
@@ -241,6 +243,7 @@ FIRST_FREE = 4026532000
 
 def crowd(size: int, containers: int | None = None, *, seed: int = 1) -> Snapshot:
     """A machine of `size` processes: half of them the host's, the rest in containers of about 25 processes.
+    Each fourth container is in a pod of Podman's, the others are Docker's.
 
     Each container has namespaces of its own (every tenth a user namespace too), a control group and a user;
     every process has a command line, memory, and CPU time that grows with the seed.
@@ -273,6 +276,8 @@ def crowd(size: int, containers: int | None = None, *, seed: int = 1) -> Snapsho
         ]
         homes.append((own, 10_000 + number))
     inits: dict[int, int] = {}
+    called = [_crowded(number) for number in range(containers)]
+    names: dict[int, Name] = {}
     for pid in range(2, size + 1):
         place = (pid // 2) % containers if pid % 2 else None
         if place is None:
@@ -286,9 +291,10 @@ def crowd(size: int, containers: int | None = None, *, seed: int = 1) -> Snapsho
                 process(pid, f"worker{pid % 31}", ppid=ppid if ppid < pid else 1, uid=uid, links=links)
             )
             path = f"/docker/{place:064x}"
+            names[pid] = called[place]
         details[pid] = Details(cmdline=(f"/usr/bin/{tasks[-1].comm}", "--number", str(pid)), cgroup=path)
     usage = {task.pid: Usage(task.pid * seed % 991, task.pid % 7919) for task in tasks}
-    return snapshot(
+    scene = snapshot(
         tasks,
         namespaces,
         details=details,
@@ -296,3 +302,10 @@ def crowd(size: int, containers: int | None = None, *, seed: int = 1) -> Snapsho
         time=1_800_000_000.0 + seed,
         uptime=1_000_000.0 + seed,
     )
+    return named(scene, names)
+
+
+def _crowded(number: int) -> Name:
+    if number % 4:
+        return Name("docker", f"web{number}", f"{number:064x}", "nginx:1")
+    return Name("podman", f"db{number}", f"{number:064x}", "postgres:17", f"pod{number // 16}")

@@ -37,10 +37,12 @@ def test_of_many_the_first() -> None:
 
 def test_a_container_is_the_same_before_and_after_it_is_named() -> None:
     bare = Name("kubernetes", "c" * 12, "c" * 64, pod="11111111-2222", witness="control group")
-    assert bare.container == POD[0].container == ContainerId("kubernetes", "/", "c" * 64)
+    assert bare.container == POD[0].container == ContainerId("kubernetes", "", "c" * 64)
     assert merged((bare, POD[0], POD[1])) == (bare, POD[1])
     assert Name("runc", "web").container != Name("crun", "web").container
-    assert WEB.container != WEB._replace(root="/proc/7/root").container
+    assert WEB.container == WEB._replace(root="/proc/7/root").container, "its id is like no other"
+    box = Name("lxc", "box", "box")
+    assert box.container != box._replace(root="/proc/7/root").container, "a name is not"
 
 
 def test_containers_have_all_their_processes_however_they_are_named() -> None:
@@ -60,8 +62,9 @@ def test_in_which_container_an_engine_was_found() -> None:
     scene = named(snapshot([process(1), process(10, net=OWN), process(11, net=OWN + 1)]), {10: DB, 11: inner})
     assert where(scene, DB) == ""
     assert where(scene, inner) == "in docker db"
-    assert where(scene, inner._replace(root="/proc/1/root")) == "in another root directory"
-    assert where(scene, inner._replace(root="/proc/self/root")) == "in another root directory"
+    assert where(scene, inner._replace(root="/proc/1/root")) == "seen from pid 1 (proc1)"
+    assert where(scene, inner._replace(root="/proc/99/root")) == "below /proc/99/root"
+    assert where(scene, inner._replace(root="/proc/self/root")) == "below /proc/self/root"
 
 
 def test_fields() -> None:

@@ -9,10 +9,11 @@ from typing import Any
 
 from nsview.config import Options
 from nsview.discovery.scanner import Scope
+from nsview.model.name import Name
 from nsview.model.process import Details
 from nsview.model.snapshot import Snapshot
 from nsview.ui.app import run
-from tests.model.snapshots import process, snapshot
+from tests.model.snapshots import named, process, snapshot
 from tests.ui.tree_on_terminal import NAMES
 
 
@@ -21,7 +22,22 @@ def machine() -> Snapshot:
     tasks += [process(number, name, net=4026532500 + number) for number, name in enumerate(NAMES, 10)]
     details = {task.pid: Details(cmdline=(task.comm, "--flag"), cgroup=f"/{task.comm}") for task in tasks}
     users = {0: "\x1b]0;PWNED\x07[/red]root"}
-    return snapshot(tasks, details=details, users=users)
+    scene = snapshot(tasks, details=details, users=users)
+    # Engines take names from files that whoever runs there may have written.
+    called = {
+        task.pid: Name(
+            "podman",
+            task.comm,
+            f"{task.comm}{task.pid}",
+            image=task.comm,
+            pod=task.comm if task.pid % 2 else "",
+            unit=task.comm,
+            root="/" if task.pid % 3 else f"/{task.comm}",
+            witness=task.comm,
+        )
+        for task in tasks[1:]
+    }
+    return named(scene, called)
 
 
 class Still:

@@ -121,7 +121,20 @@ def test_a_crash_says_where_the_log_lies(start: Callable[..., Terminal], count: 
 def test_hostile_names_are_only_text(start: Callable[..., Terminal], view: str) -> None:
     terminal = start(view)
     terminal.until(lambda: shows(terminal, "qQuit") and shows(terminal, "WHO"), "the first picture")
-    for keys in (b"*", b"\x1b[6~", b"\x1b[6~", b"\r", b"\x1b", b"y", b"\x1b", b"u", b"\x1b"):
+    for keys in (
+        b"*",
+        b"\x1b[6~",
+        b"\x1b[6~",
+        b"\r",
+        b"\t",
+        b"\x1b",
+        b"y",
+        b"\x1b",
+        b"w",
+        b"\x1b",
+        b"u",
+        b"\x1b",
+    ):
         os.write(terminal.fd, keys)
         terminal.read(0.25)
     os.write(terminal.fd, b"q")

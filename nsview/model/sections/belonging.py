@@ -33,8 +33,9 @@ def of_name(snapshot: Snapshot, name: Name) -> list[Row]:
     ]
     if name.unit and name.unit != name.name:
         rows.append(Row("Unit", name.unit))
-    if name.root != "/":
-        rows.append(Row("Found", f"{containers.where(snapshot, name)}: below {name.root}"))
+    where = containers.where(snapshot, name)
+    if where:
+        rows.append(Row("Found", where if name.root in where else f"{where}, below {name.root}"))
     if name.witness:
         rows.append(Row("Known by", name.witness))
     return rows

@@ -42,7 +42,7 @@ def of_process(
         targets = tuple(ns for ns in found if ns is not None)
     rows += _could(snapshot, task, targets)
     if details.seccomp is not None:
-        rows.append(Row("Seccomp", _SECCOMP.get(details.seccomp, str(details.seccomp))))
+        rows.append(Row("Seccomp", seccomp(details.seccomp)))
     if details.no_new_privs is not None:
         rows.append(Row("No new privileges", "yes" if details.no_new_privs else "no"))
     return Section("Ids", tuple(rows))
@@ -118,6 +118,10 @@ def _could(snapshot: Snapshot, task: Task, targets: tuple[Namespace, ...]) -> li
             told = f"{describe(ability.mask, KNOWN)} in {where}{host}: {ability.reason}"
             rows.append(Row(label, told, ALERT if alert else ""))
     return rows
+
+
+def seccomp(mode: int) -> str:
+    return _SECCOMP.get(mode, str(mode))
 
 
 _SECCOMP = {0: "off", 1: "strict: read, write and exit only", 2: "filtered"}

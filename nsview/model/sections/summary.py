@@ -8,7 +8,7 @@ from nsview.model.namespace import Namespace
 from nsview.model.places import counted
 from nsview.model.process import Task
 from nsview.model.record import NamespaceRecord, command
-from nsview.model.sections import belonging, links
+from nsview.model.sections import amounts, belonging, links
 from nsview.model.sections.section import Row, Section
 from nsview.model.sharing import With, differing, parent, sharing
 from nsview.model.snapshot import Snapshot
@@ -53,7 +53,7 @@ def of_namespace(snapshot: Snapshot, ns: Namespace, use: Use | None = None) -> S
     path = record.path()
     if path is not None:
         rows.append(Row("Path", path))
-    return Section("Summary", (*rows, *_used(use)))
+    return Section("Summary", (*rows, *amounts.used(use)))
 
 
 def of_process(snapshot: Snapshot, task: Task, use: Use | None = None) -> Section:
@@ -70,7 +70,7 @@ def of_process(snapshot: Snapshot, task: Task, use: Use | None = None) -> Sectio
     above = parent(snapshot, task)
     if above is not None and not task.is_thread:
         rows.append(links.to_process(snapshot, "Parent", above.pid))
-    rows.append(Row("Running for", duration(snapshot.age(task))))
+    rows.append(Row("Running for", amounts.duration(snapshot.age(task))))
     if task.state:
         rows.append(Row("State", _STATES.get(task.state, task.state)))
     if not task.is_thread:
@@ -85,7 +85,7 @@ def of_process(snapshot: Snapshot, task: Task, use: Use | None = None) -> Sectio
         rows.append(Row("Differs", f"from {than} in {', '.join(changed)}"))
     for name, error in details.problems.items():
         rows.append(Row("Unread", f"{name}: {error}", INFERRED))
-    return Section("Summary", (*rows, *_used(use)))
+    return Section("Summary", (*rows, *amounts.used(use)))
 
 
 def _whose(snapshot: Snapshot, task: Task) -> list[Row]:
@@ -107,37 +107,6 @@ def _apart(snapshot: Snapshot, task: Task) -> Row:
     if len(unknown) == len(shared):
         return Row("Namespaces", "none of them may be read", INFERRED)
     return Row("Namespaces", f"{told}; unknown: {', '.join(unknown)}" if unknown else told)
-
-
-def _used(use: Use | None) -> list[Row]:
-    rows = []
-    if use is not None and use.cpu is not None:
-        rows.append(Row("CPU", f"{use.cpu:.1f} % of one processor"))
-    if use is not None and use.memory is not None:
-        rows.append(Row("Memory", size(use.memory)))
-    return rows
-
-
-def size(count: float) -> str:
-    """`512 B`, `9.1 GiB`."""
-    for unit in ("B", "KiB", "MiB", "GiB"):
-        if count < 1024:
-            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
-        count /= 1024
-    return f"{count:.1f} TiB"
-
-
-def duration(seconds: float) -> str:
-    """The two largest units: `3 d 4 h`."""
-    left = int(seconds)
-    parts: list[str] = []
-    for name, length in (("d", 86400), ("h", 3600), ("min", 60), ("s", 1)):
-        count, left = divmod(left, length)
-        if count or (name == "s" and not parts):
-            parts.append(f"{count} {name}")
-        elif parts:
-            break
-    return " ".join(parts[:2])
 
 
 _STATES = {

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from nsview.model import usage
 from nsview.model.kind import KINDS
-from nsview.model.name import Name
+from nsview.model.name import ContainerId, Name
 from nsview.model.namespace import Namespace, NamespaceId
 from nsview.model.process import Details, ProcessId, Task
 from nsview.model.snapshot import Snapshot
@@ -65,6 +65,18 @@ class Moment(NamedTuple):
             return None if all(ns is None or ns.host for ns in places) else ended.name
         names = self.snapshot.names
         return None if names is None else names.processes.get(process.id)
+
+    def called(self, container: ContainerId) -> Name | None:
+        """What a container is called, or was before it ended."""
+        names = self.snapshot.names
+        name = None if names is None else names.called(container)
+        if name is not None:
+            return name
+        left = [
+            *(ended.name for ended in self.lingering.processes.values() if ended.name is not None),
+            *(name for ended in self.lingering.namespaces.values() for name in ended.names),
+        ]
+        return next((name for name in left if name.container == container), None)
 
     def details(self, process: ProcessId) -> Details:
         ended = self.lingering.processes.get(process)

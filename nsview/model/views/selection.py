@@ -6,14 +6,14 @@ from typing import NamedTuple
 from nsview.model.kind import KINDS
 from nsview.model.namespace import Namespace
 from nsview.model.process import ProcessId, Task
-from nsview.model.query import Query
+from nsview.model.query import Query, Record
 from nsview.model.query_terms import EVERYTHING, Term
 from nsview.model.record import NamespaceRecord
 from nsview.model.task_record import Places, TaskRecord
 from nsview.model.views.lingering import EndedTask
 from nsview.model.views.members import Item
 from nsview.model.views.moment import Moment
-from nsview.model.views.narrowing import NOTHING, Narrowing
+from nsview.model.views.narrowing import NOTHING, Narrowing, OfGroups
 from nsview.model.views.view import Arrangement
 
 
@@ -34,7 +34,9 @@ class Selection:
         self.moment = moment
         self.arrangement = arrangement
         query = arrangement.filter if arrangement.filter else None
-        self._narrowing = Narrowing(query) if query else None
+        self._narrowing = Narrowing(query.root) if query else None
+        self._of_groups = OfGroups(query.root) if query else None
+        self._inside: dict[Term, Inside] = {}
         self._by_links: Places = {}
         root = query.root if query else EVERYTHING
         self._whole = _Judge(moment, arrangement.user, root, self._by_links)
@@ -65,12 +67,13 @@ class Selection:
                 return False
         return self._whole.task(task)
 
-    def among(self, pids: Sequence[int]) -> list[int]:
-        """Those of these processes that match by themselves, wherever they are."""
-        return self._whole.among(pids)
-
-    def ended_item(self, item: Item) -> bool:
-        return self._whole.ended(self.moment.lingering.processes[ProcessId(item[0], item[1])])
+    def inside(self, record: Record) -> "Inside":
+        """How the filter goes on for what is in a group, once the group has answered its part."""
+        rest = EVERYTHING if self._of_groups is None else self._of_groups.rest(record)
+        found = self._inside.get(rest)
+        if found is None:
+            found = self._inside[rest] = Inside(self, rest, self._judge(rest))
+        return found
 
     def ended_task(self, ended: EndedTask) -> bool:
         return self._whole.ended(ended)
@@ -80,12 +83,6 @@ class Selection:
         if ns.kind not in self._kinds or (ns.host and self.arrangement.hide_host):
             return False
         return self._places is None or ns.id in self._places
-
-    def itself(self, ns: Namespace) -> bool:
-        """Whether a namespace is meant by itself, not for its members' sake."""
-        if not self.admits(ns):
-            return False
-        return self._narrowing is None or self._narrowing.rest(_own(self.moment, ns)) == EVERYTHING
 
     def namespace(self, ns: Namespace) -> Shown | None:
         """Whether and how a namespace is shown."""
@@ -121,6 +118,36 @@ class Selection:
         if judge is None:
             judge = self._judges[rest] = _Judge(self.moment, self.arrangement.user, rest, self._by_links)
         return judge
+
+
+class Inside:
+    """What is shown of the members and namespaces of a group."""
+
+    def __init__(self, selection: Selection, rest: Term, judge: "_Judge") -> None:
+        self._selection = selection
+        self._judge = judge
+        self._narrowing = Narrowing(rest)
+        self.whole = rest == EVERYTHING and selection.arrangement.user is None
+        """The group matches by itself, and nothing of it is left out."""
+        self.nothing = rest == NOTHING
+
+    def among(self, pids: Sequence[int]) -> Sequence[int]:
+        return pids if self.whole else self._judge.among(pids)
+
+    def ended(self, items: Sequence[Item]) -> Sequence[Item]:
+        if self.whole:
+            return items
+        ended = self._selection.moment.lingering.processes
+        return [item for item in items if self._judge.ended(ended[ProcessId(item[0], item[1])])]
+
+    def namespace(self, ns: Namespace) -> bool:
+        """Whether a namespace is meant by itself, not for its members' sake."""
+        selection = self._selection
+        if not selection.admits(ns):
+            return False
+        if selection.arrangement.user is not None and selection.namespace(ns) is None:
+            return False  # none of the user's is in it
+        return self.whole or self._narrowing.rest(_own(selection.moment, ns)) == EVERYTHING
 
 
 _MANY = 500

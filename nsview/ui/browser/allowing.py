@@ -5,9 +5,17 @@ from textual import events, on
 from nsview import key_table as needs
 from nsview.keys import BY_ID, CHANGING, WHY_NOT, Action
 from nsview.model.process import ProcessId
-from nsview.model.views.subject import ChangeSubject, MembersSubject, NamespaceSubject, TaskSubject
+from nsview.model.views.subject import (
+    ChangeSubject,
+    ContainerSubject,
+    MembersSubject,
+    NamespaceSubject,
+    Subject,
+    TaskSubject,
+)
 from nsview.model.views.view import ViewName
 from nsview.text import clean
+from nsview.ui import lines
 from nsview.ui.browser.base import BrowserBase
 from nsview.ui.widgets.function_bar import FunctionBar
 from nsview.ui.widgets.header import Header, State
@@ -38,7 +46,6 @@ class Allowing(BrowserBase, inherit_bindings=False):
 
     def _can(self, need: str) -> bool:
         subject = self.subject
-        target = isinstance(subject, NamespaceSubject | MembersSubject | TaskSubject)
         match need:
             case needs.ROW:
                 return subject is not None
@@ -47,9 +54,9 @@ class Allowing(BrowserBase, inherit_bindings=False):
             case needs.PROCESS:
                 return isinstance(subject, TaskSubject)
             case needs.TARGET:
-                return target or isinstance(subject, ChangeSubject)
+                return self._is_target(subject) or isinstance(subject, ChangeSubject)
             case needs.CHANGE:
-                return target
+                return self._is_target(subject)
             case needs.SIGNAL:
                 return bool(self.signalled())
             case needs.SEARCHED:
@@ -57,6 +64,13 @@ class Allowing(BrowserBase, inherit_bindings=False):
             case needs.TREE:
                 return self.arrangement.view is not ViewName.LOG
         return True
+
+    def _is_target(self, subject: Subject | None) -> bool:
+        """Whether there is a namespace or process to act on: a container's first process stands for it."""
+        snapshot = self.snapshot
+        if isinstance(subject, ContainerSubject):
+            return snapshot is not None and lines.target(snapshot, subject) is not None
+        return isinstance(subject, NamespaceSubject | MembersSubject | TaskSubject)
 
     def signalled(self) -> list[ProcessId]:
         """The living processes that a signal would go to: the tagged ones, else the one under the cursor."""

@@ -5,19 +5,24 @@ from typing import Any
 from textual import on
 
 from nsview.model.kind import KINDS, Kind
+from nsview.model.name import SYSTEMD, whose
 from nsview.model.namespace import Namespace, NamespaceId, Unseen
 from nsview.model.process import Task
 from nsview.model.views.subject import (
     ChangeSubject,
+    ContainerSubject,
+    EngineSubject,
     GroupSubject,
     MembersSubject,
     NamespaceSubject,
+    PodSubject,
     Subject,
     TaskSubject,
 )
 from nsview.model.views.tree import Key, TreeModel
 from nsview.model.views.view import ViewName
 from nsview.model.views.walk import containing
+from nsview.ui import about_containers, lines
 from nsview.ui.browser.arranging import Arranging
 from nsview.ui.frame import Table
 from nsview.ui.screens.menu import Choice, Menu
@@ -26,6 +31,7 @@ from nsview.ui.widgets.prompt import Prompt
 from nsview.ui.widgets.sheet import Sheet
 from nsview.ui.widgets.tree.widget import VirtualTree
 
+FOLLOWED = TaskSubject | NamespaceSubject | ContainerSubject
 LINKS = 300
 """Links of the details that are offered."""
 
@@ -84,10 +90,10 @@ class Going(Arranging, inherit_bindings=False):
     def action_follow(self) -> None:
         tree = self.tree_
         subject = self.subject
-        if tree.follow is not None or not isinstance(subject, TaskSubject | NamespaceSubject):
+        if tree.follow is not None or not isinstance(subject, FOLLOWED):
             tree.follow = None
-            if subject is not None and not isinstance(subject, TaskSubject | NamespaceSubject):
-                self.say("only a process or a namespace can be followed")
+            if subject is not None and not isinstance(subject, FOLLOWED):
+                self.say("only a process, a namespace or a container can be followed")
         else:
             followed: Subject = subject
 
@@ -102,32 +108,16 @@ class Going(Arranging, inherit_bindings=False):
     # ---- warping
 
     def action_warp(self) -> None:
-        """Process → its namespaces, or namespace → its first process."""
+        """Process → its namespaces and its container, or namespace → its first process."""
         subject, snapshot = self.subject, self.snapshot
         assert snapshot is not None
         match subject:
-            case TaskSubject(process, _):
-                task = snapshot.process(process)
-                if task is None:
+            case TaskSubject() | ContainerSubject():
+                task = lines.target(snapshot, subject)
+                if not isinstance(task, Task):
                     self.say("it has ended")
                     return
-                own = self._namespaces(task)
-                choices = [
-                    Choice(
-                        str(place),
-                        f"{ns.kind} {ns.inode or '?'}",
-                        ns.id,
-                        "the host's" if ns.host else f"{ns.nprocs} processes",
-                    )
-                    for place, ns in enumerate(own, 1)
-                ]
-                at = next((i for i, ns in enumerate(own) if not ns.host), 0)
-                if not choices:
-                    self.say("none of its namespaces may be read")
-                    return
-                self.app.push_screen(
-                    Menu(f"Namespaces of {task.pid} {task.comm}", choices, at=at), self._warp_to
-                )
+                self._offer_places(subject, task)
             case NamespaceSubject(identity) | MembersSubject(identity):
                 ns = snapshot.namespaces.get(identity)
                 pid = None if ns is None else ns.oldest
@@ -148,9 +138,31 @@ class Going(Arranging, inherit_bindings=False):
         found = (snapshot.namespace_of(task, kind) for kind in KINDS)
         return [ns for ns in found if ns is not None]
 
-    def _warp_to(self, chosen: NamespaceId | None) -> None:
+    def _offer_places(self, subject: Subject, task: Task) -> None:
+        assert self.frame is not None
+        own = self._namespaces(task)
+        choices: list[Choice[Subject]] = [
+            Choice(
+                str(place),
+                f"{ns.kind} {ns.inode or '?'}",
+                NamespaceSubject(ns.id),
+                "the host's" if ns.host else f"{ns.nprocs} processes",
+            )
+            for place, ns in enumerate(own, 1)
+        ]
+        at = next((i for i, ns in enumerate(own) if not ns.host), 0)
+        name = self.frame.moment.name(task)
+        if name is not None and name.engine != SYSTEMD and not isinstance(subject, ContainerSubject):
+            choices.append(Choice("c", whose((name,)), ContainerSubject(name.container), "its container"))
+        if not choices:
+            self.say("none of its namespaces may be read")
+            return
+        self.app.push_screen(Menu(f"Namespaces of {task.pid} {task.comm}", choices, at=at), self._warp_to)
+
+    def _warp_to(self, chosen: Subject | None) -> None:
         if chosen is not None:
-            self.elsewhere(ViewName.KIND, NamespaceSubject(chosen))
+            in_containers = isinstance(chosen, ContainerSubject)
+            self.elsewhere(ViewName.CONTAINER if in_containers else ViewName.KIND, chosen)
 
     def elsewhere(self, view: ViewName, *subjects: Subject) -> None:
         """Go to a subject in another view."""
@@ -170,7 +182,7 @@ class Going(Arranging, inherit_bindings=False):
             self.elsewhere(ViewName.PROCESS, subject)
         elif isinstance(subject, NamespaceSubject):
             self.elsewhere(ViewName.KIND, subject)
-        elif isinstance(subject, GroupSubject):
+        elif isinstance(subject, GroupSubject | EngineSubject | PodSubject | ContainerSubject):
             self.elsewhere(ViewName.CONTAINER, subject)
         else:
             self.say("it is not in this view")
@@ -213,9 +225,9 @@ class Going(Arranging, inherit_bindings=False):
         match self.subject:
             case NamespaceSubject(identity) | MembersSubject(identity):
                 return snapshot.namespaces.get(identity)
-            case TaskSubject(process, _):
-                task = snapshot.process(process)
-                return None if task is None else snapshot.namespace_of(task, Kind.USER)
+            case TaskSubject() | ContainerSubject():
+                task = lines.target(snapshot, self.subject)
+                return snapshot.namespace_of(task, Kind.USER) if isinstance(task, Task) else None
             case ChangeSubject(entry):
                 return snapshot.namespaces.get(entry.namespaces[0])
         return None
@@ -282,6 +294,9 @@ class Going(Arranging, inherit_bindings=False):
                 return f"{process.pid} {task.comm if task is not None else '(ended)'}"
             case GroupSubject(group):
                 return group.name
+            case EngineSubject() | PodSubject() | ContainerSubject():
+                moment = None if self.frame is None else self.frame.moment
+                return str(subject[0]) if moment is None else about_containers.title(moment, subject)
         return str(subject[0])
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from nsview.keys import ACTIONS, SECTIONS, Action, Keys, shown
 from nsview.ui.ascii import in_words
+from nsview.ui.container_cells import MARKED
 from nsview.ui.screens.text import TextScreen
 from nsview.ui.widgets.sheet import Entry
 
@@ -17,6 +18,11 @@ _SIGNS = (
         "HELD BY",
         "processes p, threads t, open files fd, sockets sock, bind mounts m, links for children fc, "
         "child namespaces ch, owned ones own",
+    ),
+    (
+        "KINDS",
+        "of a container, kind by kind: a CAPITAL letter is the HOST'S, a small one is shared with others, "
+        "· is its own, ? may not be read; " + ", ".join(f"{letter} {kind}" for kind, letter in MARKED),
     ),
 )
 _MOUSE = (

@@ -9,7 +9,7 @@ from nsview.model.kind import KINDS, Kind
 from nsview.model.name import ContainerId, Name, Names
 from nsview.model.namespace import Namespace, NamespaceId, Unseen
 from nsview.model.process import Capabilities, Details
-from nsview.model.sections import everything, held_by, ids, maps, members, shared, summary
+from nsview.model.sections import amounts, everything, held_by, ids, maps, members, shared, summary
 from nsview.model.sections.belonging import LISTED
 from nsview.model.sections.maps import Maps
 from nsview.model.sections.section import Row, Section
@@ -152,7 +152,7 @@ class TestSummary:
             assert value(section, label) == told
         assert not rows(section, "Found")
         section = summary.of_process(named, scene.processes[11])
-        assert value(section, "Found") == "in another root directory: below /proc/7/root"
+        assert value(section, "Found") == "below /proc/7/root"
         assert not rows(section, "Unit")
         assert value(summary.of_process(named, scene.processes[12]), "Unit") == "nginx.service"
         assert not rows(summary.of_process(named, scene.processes[1]), "Belongs to")
@@ -327,7 +327,7 @@ class TestShared:
     ],
 )
 def test_sizes(count: float, text: str) -> None:
-    assert summary.size(count) == text
+    assert amounts.size(count) == text
 
 
 @pytest.mark.parametrize(
@@ -342,7 +342,7 @@ def test_sizes(count: float, text: str) -> None:
     ],
 )
 def test_durations(seconds: float, text: str) -> None:
-    assert summary.duration(seconds) == text
+    assert amounts.duration(seconds) == text
 
 
 @given(snapshots())

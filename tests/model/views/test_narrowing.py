@@ -92,5 +92,5 @@ def test_what_is_left_to_ask_of_members(text: str, rest: object) -> None:
     ns = scene.by_inode(NET + 1000)
     assert ns is not None
     bare = NamespaceRecord(scene, ns)
-    found = Narrowing(parse(text.replace("net:[", '"net:[').replace("]", ']"'))).rest(bare)
+    found = Narrowing(parse(text.replace("net:[", '"net:[').replace("]", ']"')).root).rest(bare)
     assert found == rest

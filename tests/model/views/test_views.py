@@ -14,11 +14,14 @@ from nsview.model.snapshot import Snapshot
 from nsview.model.views.build import build
 from nsview.model.views.moment import Moment, first, following
 from nsview.model.views.subject import (
+    ContainerSubject,
+    EngineSubject,
     GroupSubject,
     InvisibleSubject,
     KindSubject,
     MembersSubject,
     NamespaceSubject,
+    PodSubject,
     TaskSubject,
 )
 from nsview.model.views.tree import DIM, ENDED, NEW, Key
@@ -62,6 +65,14 @@ def name(view: View, key: Key) -> str:
             return f"p{process.pid} t{tid}"
         case GroupSubject(group):
             return f"[{group.sort} {group.name}]"
+        case EngineSubject(engine):
+            return engine
+        case PodSubject(_, _, pod):
+            return f"pod {pod}"
+        case ContainerSubject(container):
+            called = view.moment.called(container)
+            assert called is not None
+            return called.name
         case InvisibleSubject(kind, unseen):
             return f"{unseen.value} {kind}"
     raise AssertionError(key)
