@@ -61,9 +61,14 @@ def ask(pinned: Pinned, parts: Parts, patience: float = PATIENCE, keep: Sequence
 
 
 class Reading:
-    """A reader at work: several may be, at the same time. Use as a context, which ends it."""
+    """A reader at work: several may be, at the same time. Use as a context, which ends it.
 
-    def __init__(self, pinned: Pinned, parts: Parts, keep: Sequence[int] = ()) -> None:
+    `after`: a pipe at whose end it begins; until then it gets ready.
+    """
+
+    def __init__(
+        self, pinned: Pinned, parts: Parts, keep: Sequence[int] = (), after: int | None = None
+    ) -> None:
         self._answers = Answers()
         self._given_up = pinned.given_up
         self._reader: Fresh | None = None
@@ -74,10 +79,12 @@ class Reading:
             "kind": str(pinned.kind),
             "join": None if pinned.is_ours else pinned.fd,
             "populated": bool(pinned.members),
+            "after": after,
             "parts": [[name, dict(arguments)] for name, arguments in parts.items()],
         }
+        fds = [fd for fd in (pinned.fd, *keep, -1 if after is None else after) if fd >= 0]
         try:
-            self._reader = Fresh(_READER, orders, [fd for fd in (pinned.fd, *keep) if fd >= 0])
+            self._reader = Fresh(_READER, orders, fds)
         except OSError as error:
             self._answers.failure = error
 

@@ -1,6 +1,9 @@
 """A network namespace: interfaces and their other ends, routes, sockets with their processes, filters."""
 
-from typing import Any
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO, Any
 
 from nsview.contents import net_others, net_settings, net_sockets
 from nsview.contents.asking import Answers, Reading
@@ -56,9 +59,15 @@ def inside(pinned: Pinned, page: Wanted = FIRST) -> tuple[Section, ...]:
     with net_others.known(pinned.snapshot, pinned.proc) as others, net_settings.reference(pinned) as host:
         parts = {"sockets": page.of("sockets")._asdict(), **host.parts}
         netlink = {"interfaces": {"namespaces": others.ways}, "routing": {}, "firewall": {}}
-        # Two readers side by side: what needs no netlink library need not wait for its loading.
-        with Reading(pinned, netlink, others.descriptors) as slow, Reading(pinned, parts, host.keep) as quick:
+        # Two readers side by side: what needs no netlink library need not wait for its loading. That has
+        # sockets of its own, which are not to be counted.
+        with (
+            _pipe() as (begin, counted),
+            Reading(pinned, netlink, others.descriptors, after=begin) as slow,
+            Reading(pinned, parts, host.keep) as quick,
+        ):
             answers = quick.answers()
+            counted.close()
             sockets = net_sockets.section(pinned, answers, page.of("sockets"))
             settings = net_settings.section(pinned, answers, host, page)
             told = slow.answers()
@@ -78,6 +87,17 @@ def inside(pinned: Pinned, page: Wanted = FIRST) -> tuple[Section, ...]:
         _ids(pinned, interfaces.get("ids", []), page),
         settings,
     )
+
+
+@contextmanager
+def _pipe() -> Iterator[tuple[int, IO[bytes]]]:
+    """A descriptor to wait on, and what to close to end that."""
+    reads, writes = os.pipe()
+    try:
+        with open(writes, "wb") as ended:
+            yield reads, ended
+    finally:
+        os.close(reads)
 
 
 def _links(pinned: Pinned, links: list[dict[str, Any]], page: Wanted, unread: tuple[Unread, ...]) -> Section:

@@ -1,8 +1,9 @@
 """The fresh process that reads inside a namespace: takes orders, joins, reads, writes answers, ends.
 
 Orders come over standard input as one JSON object: `kind`, `join` (a descriptor on the namespace, or null
-where we are in it already) and `parts` (names and arguments). Answers go to standard output, one JSON object
-a line: `part` with `value` or `error`, or `failed` where nothing could be read at all.
+where we are in it already), `after` (a pipe at whose end it begins, or null) and `parts` (names and
+arguments). Answers go to standard output, one JSON object a line: `part` with `value` or `error`, or `failed`
+where nothing could be read at all.
 
 A part is a module of nsview.kernel.inside with `prepare(arguments)`, called before anything is joined: it
 imports and opens all that it will need. What it returns is called inside, and gives what JSON can say.
@@ -30,6 +31,8 @@ def main() -> NoReturn:
         wanted = orders()
         kind = parse_kind(wanted["kind"])
         reads = [(name, _prepare(name, arguments)) for name, arguments in wanted["parts"]]
+        if wanted["after"] is not None:
+            os.read(int(wanted["after"]), 1)
         if wanted["join"] is not None:
             _join(int(wanted["join"]), kind, bool(wanted["populated"]))
     except Exception as error:
