@@ -32,7 +32,7 @@ BENCHMARKS: dict[str, tuple[str, float]] = {
     "tree": ("the tree: keys, folds, ticks; ms", 60),
     "views": ("the models behind the views", 40),
     "naming": ("names of containers: the first look, and each one after it", 30),
-    "inside": ("the first look inside a namespace with thousands of sockets or mounts", 30),
+    "inside": ("the tab with what is inside, with thousands of sockets or mounts", 60),
     "app": ("the app: start, keys, ticks", 180),
     "enter": ("entering and spawning", 30),
 }

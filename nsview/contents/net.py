@@ -57,7 +57,7 @@ Rows = list[tuple[Value, ...]]
 def inside(pinned: Pinned, page: Wanted = FIRST) -> tuple[Section, ...]:
     """Who may not enter still sees the sockets and counters that a member's files of /proc tell."""
     with net_others.known(pinned.snapshot, pinned.proc) as others, net_settings.reference(pinned) as host:
-        parts = {"sockets": page.of("sockets")._asdict(), **host.parts}
+        parts = {"sockets": net_sockets.part(pinned, page.of("sockets")), **host.parts}
         netlink = {"interfaces": {"namespaces": others.ways}, "routing": {}, "firewall": {}}
         # Two readers side by side: what needs no netlink library need not wait for its loading. That has
         # sockets of its own, which are not to be counted.

@@ -1,12 +1,12 @@
 """The sockets of a network namespace, and which processes have them open."""
 
-import time
+import os
 from typing import Any
 
 from nsview.contents.asking import Answers
 from nsview.contents.pinned import Pinned
-from nsview.contents.section import PROCESS, Column, Fact, Page, Refused, Section, Unread, Value
-from nsview.kernel.inside import sockets
+from nsview.contents.section import PROCESS, Column, Fact, Page, Section, Unread, Value, unread
+from nsview.kernel.inside import socket_owners, sockets
 from nsview.model.holder import How
 
 _SOCKETS = (
@@ -18,6 +18,11 @@ _SEARCH = 1.0
 """Seconds that looking for the processes may take."""
 
 
+def part(pinned: Pinned, page: Page) -> dict[str, Any]:
+    """What the reader is told."""
+    return page._asdict() | {"proc": pinned.proc.root, "pids": _suspects(pinned), "seconds": _SEARCH}
+
+
 def section(pinned: Pinned, answers: Answers, page: Page) -> Section:
     found = answers.get("sockets")
     problems = answers.unread("sockets", "sockets")
@@ -26,14 +31,15 @@ def section(pinned: Pinned, answers: Answers, page: Page) -> Section:
         problems = () if found is not None else problems
     if found is None:
         return Section("sockets", "Sockets", columns=_SOCKETS, unread=problems)
-    inodes = {row[5] for row in found["sockets"] if row[5]}
-    whose, unseen = _processes(pinned, inodes)
-    if len(whose) < len(inodes):
-        problems = (*problems, *unseen)
+    owners: dict[int, list[int]] = {}
+    for inode, pid in found["owners"]["owners"]:
+        owners.setdefault(inode, []).append(pid)
+    if len(owners) < len({row[5] for row in found["sockets"]} - {0}):
+        problems = (*problems, *_missing(found["owners"]))
     snapshot = pinned.snapshot
     rows: list[tuple[Value, ...]] = []
     for protocol, state, local, remote, uid, inode in found["sockets"]:
-        pids = whose.get(inode, [])
+        pids = owners.get(inode, [])
         name = snapshot.processes[pids[0]].comm if pids else None
         user = None if uid is None else snapshot.user_name(uid)
         rows.append((protocol, state, local, remote, user, inode, tuple(map(str, pids)), name))
@@ -46,37 +52,34 @@ def section(pinned: Pinned, answers: Answers, page: Page) -> Section:
     )
 
 
+def _suspects(pinned: Pinned) -> list[int]:
+    """Who may have one of them open: members, and those that keep the namespace by a socket."""
+    pids = dict.fromkeys(pinned.members)
+    pids |= dict.fromkeys(pin.pid for pin in pinned.ns.pins if pin.how is How.SOCKET and pin.pid is not None)
+    return list(pids)
+
+
 def _of_member(pinned: Pinned, page: Page) -> dict[str, Any] | None:
     for pid in pinned.members[:8]:
         try:
-            return sockets.read(pinned.proc.path(pid, "net"), page.offset, page.limit, page.find)
+            found = sockets.read(pinned.proc.path(pid, "net"), page.offset, page.limit, page.find)
         except OSError:
             continue
+        inodes = {row[5] for row in found["sockets"]} - {0}
+        suspects = _suspects(pinned)
+        return found | {"owners": socket_owners.find(pinned.proc, suspects, inodes, _SEARCH, pinned.given_up)}
     return None
 
 
-def _processes(pinned: Pinned, inodes: set[int]) -> tuple[dict[int, list[int]], list[Unread]]:
-    """socket inode → processes that have it open: members, and those that keep the namespace by a socket;
-    and why some may be missing."""
-    found: dict[int, list[int]] = {}
-    if not inodes:
-        return found, []
-    wanted = {f"socket:[{inode}]": inode for inode in inodes}
-    pids = dict.fromkeys(pinned.members)
-    pids |= dict.fromkeys(pin.pid for pin in pinned.ns.pins if pin.how is How.SOCKET and pin.pid is not None)
-    refused = Refused("processes of sockets, among {} processes")
-    deadline = time.monotonic() + _SEARCH
-    for pid in pids:
-        if time.monotonic() > deadline or pinned.given_up():
-            return found, [*refused.unread(), Unread("processes of sockets", "too many open files to search")]
-        try:
-            links = {link for _, link in pinned.proc.descriptors(pid)}
-        except OSError as error:
-            refused.note(error)
-            continue
-        for link in links & wanted.keys():
-            found.setdefault(wanted[link], []).append(pid)
-    return found, refused.unread()
+def _missing(owners: dict[str, Any]) -> list[Unread]:
+    """Why the processes of some sockets may not have been found."""
+    found = [
+        unread(f"processes of sockets, among {times:,} processes", OSError(number, os.strerror(number)))
+        for number, times in owners["refused"]
+    ]
+    if not owners["complete"]:
+        found.append(Unread("processes of sockets", "too many open files to search"))
+    return found
 
 
 def interfaces_of_member(pinned: Pinned) -> dict[str, Any]:

@@ -54,6 +54,8 @@ def _read(mounts: list[Mount]) -> dict[str, Any]:
 
 def _waiting(mounts: list[Mount]) -> set[int]:
     """Ids of the mounts on which a look-up may wait, or on the way to which it may."""
+    if not any(is_remote(mount.fs_type) for mount in mounts):
+        return set()
     by_id = {mount.id: mount for mount in mounts}
     found = set()
     for mount in mounts:

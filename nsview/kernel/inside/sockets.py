@@ -12,7 +12,9 @@ import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from nsview.kernel.inside import socket_diag
+from nsview.kernel.inside import socket_diag, socket_owners
+from nsview.kernel.inside.outside import stay
+from nsview.kernel.procfs import Procfs
 
 _LIMIT = 1 << 27
 _PATIENCE = 2.0
@@ -45,6 +47,10 @@ _ACCEPTS = 0x10000
 _ORDER = {"LISTEN": 0, "UNCONN": 1, "ESTAB": 2}
 
 
+_INODE = 5
+"""Its place in what is told of a socket."""
+
+
 class _Socket(NamedTuple):
     protocol: str
     state: str
@@ -56,8 +62,17 @@ class _Socket(NamedTuple):
 
 
 def prepare(arguments: dict[str, Any]) -> Callable[[], Any]:
+    """`pids`: who may have one open, in the procfs at `proc`; `seconds`: what looking for them may take."""
     offset, limit, find = int(arguments["offset"]), int(arguments["limit"]), str(arguments["find"])
-    return lambda: read("/proc/self/net", offset, limit, find, ours=True)
+    proc, pids, seconds = Procfs(arguments["proc"]), arguments["pids"], float(arguments["seconds"])
+    # Inside we may have no rights over those who are outside.
+    owners = stay(lambda inodes: socket_owners.find(proc, pids, inodes, seconds))
+
+    def look() -> dict[str, Any]:
+        found = read("/proc/self/net", offset, limit, find, ours=True)
+        return found | {"owners": owners([row[_INODE] for row in found["sockets"] if row[_INODE]])}
+
+    return look
 
 
 def read(directory: str, offset: int, limit: int, find: str = "", ours: bool = False) -> dict[str, Any]:
