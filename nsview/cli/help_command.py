@@ -9,6 +9,7 @@ TOPICS = {
     "filter": "the language of -Q/--filter and of the app's filter line",
     "columns": "the columns of nsview list",
     "keys": "the keys of the app",
+    "scan": "what 'scan' says in the JSON of all commands",
 }
 
 
@@ -33,6 +34,14 @@ def run(arguments: argparse.Namespace) -> int:
             from nsview.keys import keys_text
 
             write_line(keys_text().rstrip("\n"))
+        case "scan":
+            from textwrap import wrap
+
+            from nsview.cli.scanning import SCAN_JSON
+
+            for name, meaning in SCAN_JSON.items():
+                for number, line in enumerate(wrap(meaning, 80)):
+                    write_line(f"{'' if number else name:<15}{line}")
         case topic if topic in COMMANDS:
             write_line(f"'nsview {topic} --help' tells the options of {topic}.")
         case topic:

@@ -49,7 +49,7 @@ def tell_partial(report: Report) -> None:
     if parts:
         warn(f"partial view: {', '.join(parts)}; {remedy(report)}")
     if not report.comparison.all_explained:
-        warn(f"{_unexplained(report.comparison)}; nsview list -Q held:unknown finds it")
+        warn(f"{_unexplained(report.comparison)}; nsview list -Q held:unknown tells which")
 
 
 def _unexplained(comparison: Comparison) -> str:
@@ -66,8 +66,25 @@ def remedy(report: Report) -> str:
     return f"they hold capabilities that we lack ({first}); CAP_SYS_PTRACE would help"
 
 
+SCAN_JSON = {
+    "processes": "how many there were",
+    "readable": "of them, those whose namespaces could be read",
+    "unreadable": "those whose namespaces the kernel did not let us read",
+    "vanished": "those that ended while they were looked at",
+    "source": "who told of them: procfs, or the kernel's iterators (bpf)",
+    "elapsed_ms": "milliseconds that the look took",
+    "complete": "every source was asked, no process was unreadable or hidden, and something was found that keeps "
+    "each namespace: those that were found, and those on the kernel's list, where it has one",
+    "known": "how many namespaces the kernel lists (Linux 6.19); null where it cannot be told",
+    "explained": "of them, those of which something was found that keeps them alive",
+    "unexplained": "namespaces, listed or not, that are alive though nothing was found that keeps them",
+    "why_not_known": "why known is null",
+}
+"""What `scan` says in the JSON of all commands."""
+
+
 def scan_json(report: Report) -> dict[str, object]:
-    """How the scan went, for JSON."""
+    """How the scan went, for JSON: the keys of SCAN_JSON."""
     comparison = report.comparison
     return {
         "processes": report.processes,

@@ -7,7 +7,6 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 from unittest.mock import ANY
 
@@ -298,29 +297,6 @@ def test_what_is_new_on_the_list_waits_until_it_was_looked_for(
         one.send()
         assert unexplained(looking.scan(), one.inode)
         assert "fds" not in looking.due()
-
-
-def test_a_bind_mount_under_another_mount_is_opened_all_the_same(
-    require_root: None, spawn: Spawn, tmp_path: Path
-) -> None:
-    require_list()
-
-    def build() -> int:
-        from tests.discovery.building import bind_new
-
-        linux.private_tmpfs(tmp_path)
-        (tmp_path / "below").mkdir()
-        inode = bind_new("net", tmp_path / "below" / "kept")
-        linux.mount("tmpfs", tmp_path / "below", "tmpfs")
-        return inode
-
-    child = spawn(build, unshare=linux.CLONE_NEWNS)
-    snapshot = Scanner().scan()
-    ns = namespace(snapshot, child.value)
-    assert [(pin.how, pin.hidden) for pin in ns.pins] == [(How.MOUNT, True)]
-    assert ns.kernel_id is not None
-    assert ns.owner == namespace(snapshot, linux.inode("self", "user")).id
-    assert [problem for problem in snapshot.report.problems if str(child.value) in problem.subject] == []
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 from nsview.discovery.scanner import Scanner, Scope
 from nsview.model.namespace import Namespace
 from tests import leftovers, linux
-from tests.discovery.building import alive, bind_mnt, bind_new, leave_behind, namespace
+from tests.discovery.building import alive, bind_mnt, bind_new, has_list, leave_behind, namespace
 from tests.kernel_fixtures import Spawn
 
 
@@ -53,7 +53,11 @@ def test_the_last_holder_is_the_last(require_root: None, spawn: Spawn, tmp_path:
     child = spawn(lambda: everything(tmp_path), unshare=linux.CLONE_NEWNS | linux.CLONE_NEWCGROUP)
     scanner = Scanner()
     snapshot = scanner.scan()
-    kept = [namespace(snapshot, inode) for inode in (*child.value.values(), child.inode("cgroup"))]
+    inodes = {**child.value, "member": child.inode("cgroup")}
+    if has_list():
+        # Since Linux 6.19 what only a socket keeps is not opened by number, though it is alive.
+        del inodes["socket"]
+    kept = [namespace(snapshot, inode) for inode in inodes.values()]
     assert [still_there(ns) for ns in kept] == [True] * len(kept)
     again = scanner.scan()
     child.end()
