@@ -73,8 +73,8 @@ SCAN_JSON = {
     "vanished": "those that ended while they were looked at",
     "source": "who told of them: procfs, or the kernel's iterators (bpf)",
     "elapsed_ms": "milliseconds that the look took",
-    "complete": "every source was asked, no process was unreadable or hidden, and something was found that keeps "
-    "each namespace: those that were found, and those on the kernel's list, where it has one",
+    "complete": "every source was asked, no process was unreadable or hidden, and something was found that "
+    "keeps each namespace: those that were found, and those on the kernel's list, where it has one",
     "known": "how many namespaces the kernel lists (Linux 6.19); null where it cannot be told",
     "explained": "of them, those of which something was found that keeps them alive",
     "unexplained": "namespaces, listed or not, that are alive though nothing was found that keeps them",

@@ -39,7 +39,9 @@ class Completeness:
         self._why = ""
         self._before: frozenset[int] = frozenset()
         self._compared: frozenset[int] = frozenset()
-        self._remembered: dict[int, tuple[Kind, int]] = {}
+        self._newborn: Set[int] = frozenset()
+        """What the second look had and the first had not: no wonder that nothing was found that holds it."""
+        self._remembered: dict[int, Found] = {}
         """By id, what earlier scans told of: all of the last one, and what may be lingering."""
         self._missed: dict[int, float] = {}
         """Since when something remembered is not found any more."""
@@ -81,23 +83,23 @@ class Completeness:
             self._why = NOT_ALL  # whoever may see all of them may also walk those
         if not self._why and not context.proc.is_ours:
             self._why = ELSEWHERE
-        found = context.findings.numbered().keys()
+        found = context.findings.numbered()
+        self._newborn = found.keys() - self._remembered.keys() if self._remembered else frozenset()
         waiting: set[int] = set()
         if self._why:
             self._compared = frozenset()
-            missing, lingering = self._not_found_again(found)
+            missing, lingering = self._not_found_again(found.keys())
         else:
-            self._compared = listed & self._before
-            missing, lingering = set(self._compared - found), set()
+            self._compared, self._newborn = listed & self._before, listed - self._before
+            missing, lingering = set(self._compared - found.keys()), set()
             if not whole:
                 waiting = missing - self._remembered.keys()
                 missing -= waiting
         ended = {number for number in sorted(missing) if not self._open(context, meet, number)}
         self._compared -= waiting | ended
         self.unsettled = bool(waiting)
-        self._remembered = {number: self._remembered[number] for number in lingering} | {
-            number: (ns.kind, ns.inode) for number, ns in context.findings.numbered().items()
-        }
+        told = context.findings.numbered() if missing else found
+        self._remembered = told | {number: self._remembered[number] for number in lingering}
 
     def _not_found_again(self, found: Set[int]) -> tuple[set[int], set[int]]:
         """What to ask for of what there was before, and what it is too early to ask for."""
@@ -109,7 +111,7 @@ class Completeness:
         lingering = {
             number
             for number, since in self._missed.items()
-            if now - since < LINGER and self._remembered[number][0] in _LINGERING
+            if now - since < LINGER and self._remembered[number].kind in _LINGERING
         }
         return missing - lingering, lingering
 
@@ -118,7 +120,8 @@ class Completeness:
         from nsview.kernel.handles import open_by_id
 
         try:
-            fd = open_by_id(number, *self._remembered.get(number, ()))
+            before = self._remembered.get(number)
+            fd = open_by_id(number) if before is None else open_by_id(number, before.kind, before.inode)
         except OSError as error:
             if error.errno == errno.EBADF:
                 self._has_handles = False
@@ -137,18 +140,31 @@ class Completeness:
 
     def compare(self, findings: Findings, whole: bool) -> Comparison:
         """Once it is known who is where."""
-        unheld = {_mark(ns): ns.kernel_id for ns in findings.unheld()}
+        unheld = {_mark(ns): ns.kernel_id for ns in findings.unheld() if self._is_there(ns)}
         if whole:
-            self._puzzles = frozenset(unheld)
-        elif not unheld.keys() <= self._puzzles:
+            self._puzzles = frozenset(mark for mark, number in unheld.items() if number not in self._newborn)
+        if not unheld.keys() <= self._puzzles:
             self.unsettled = True
         puzzles = unheld.keys() & self._puzzles
         # What is not settled yet counts neither as known nor as explained.
         compared = self._compared - {unheld[mark] for mark in unheld.keys() - puzzles}
-        explained = len((compared & findings.numbered().keys()) - {unheld[mark] for mark in puzzles})
+        explained = len((compared & self._remembered.keys()) - {unheld[mark] for mark in puzzles})
         if self._why:
             return Comparison(None, None, len(puzzles), self._why)
         return Comparison(len(compared), explained, len(puzzles), "")
+
+    def _is_there(self, ns: Found) -> bool:
+        """Whether it is alive still: a mount namespace may have ended since it was walked by, or be kept by
+        nothing but an open mountinfo. The list has neither."""
+        if ns.kind is not Kind.MNT or ns.kernel_id is None or ns.kernel_id in self._compared:
+            return True
+        from nsview.kernel.mounts import mount_ids
+
+        try:
+            next(mount_ids(ns.kernel_id), 0)
+        except OSError as error:
+            ns.vanished = error.errno == errno.ENOENT
+        return not ns.vanished
 
 
 def _mark(ns: Found) -> _Mark:
