@@ -36,6 +36,7 @@ class Completeness:
 
     def __init__(self) -> None:
         self._has_list = self._has_handles = True
+        self._all: bool | None = None
         self._why = ""
         self._before: frozenset[int] = frozenset()
         self._compared: frozenset[int] = frozenset()
@@ -72,6 +73,17 @@ class Completeness:
             self._why = f"listing namespaces: {error.strerror}" if self._has_list else NO_LIST
             return frozenset()
 
+    def _sees_all(self) -> bool:
+        """Asked once, where there is a list: what we may do stays as it is."""
+        if self._all is None:
+            from nsview.kernel.own import sees_all
+
+            try:
+                self._all = sees_all()
+            except OSError:
+                self._all = False
+        return self._all
+
     def collect(self, context: Context, meet: Meet, whole: bool) -> None:
         """The second look: add what is missing. `meet` reads each through its fd and closes that.
 
@@ -79,8 +91,8 @@ class Completeness:
         waits for a scan in which it was.
         """
         listed = self._list(context)
-        if not self._why and "mount namespaces" in context.findings.left_out:
-            self._why = NOT_ALL  # whoever may see all of them may also walk those
+        if not self._why and not self._sees_all():
+            self._why = NOT_ALL
         if not self._why and not context.proc.is_ours:
             self._why = ELSEWHERE
         found = context.findings.numbered()

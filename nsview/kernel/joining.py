@@ -186,19 +186,3 @@ def set_interface_up(name: str = "lo") -> None:
         fcntl.ioctl(fd, _SIOCSIFFLAGS, struct.pack("16sH22x", name.encode(), flags | _IFF_UP))
     finally:
         os.close(fd)
-
-
-_FD_NSFS_ROOT = -10003
-_FILEID_NSFS = 0xF1
-
-
-def open_by_kernel_id(kernel_id: int, flag: int, inode: int) -> int:
-    """An fd on any namespace of the kernel by its own id (open_by_handle_at(2) on nsfs, Linux 6.18).
-
-    ESTALE: it is gone. EPERM without CAP_SYS_ADMIN in the initial pid and user namespaces; EBADF before 6.18.
-    """
-    handle = struct.pack("IiQII", 16, _FILEID_NSFS, kernel_id, flag, inode)
-    fd = _libc.open_by_handle_at(
-        ctypes.c_int(_FD_NSFS_ROOT), handle, ctypes.c_int(os.O_RDONLY | os.O_CLOEXEC)
-    )
-    return _check(fd, "open_by_handle_at")

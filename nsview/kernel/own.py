@@ -49,6 +49,17 @@ def own() -> Own:
     return Own(os.geteuid(), os.getegid(), effective, seccomp, inodes, maps[0], maps[1])
 
 
+def sees_all() -> bool:
+    """Whether the kernel shows us all of its namespaces: by list, and by number.
+
+    It does with CAP_SYS_ADMIN in the initial pid and user namespaces; the first kernels with a list are less
+    strict, but show others than these only a part of it, too. OSError without procfs.
+    """
+    us = own()
+    at_home = all(us.inodes.get(kind) == kind.initial_inode for kind in (Kind.PID, Kind.USER))
+    return at_home and us.has(CAP_SYS_ADMIN)
+
+
 def has_capability(us: Own, user_ns: int, capability: int) -> bool | None:
     """Whether we have a capability in the user namespace behind the descriptor; None: not to be told.
 

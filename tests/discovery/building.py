@@ -154,14 +154,16 @@ def deny(numbers: Iterable[int], error: int, ioctls: Iterable[int] = ()) -> None
 KCMP, IOCTL = {"x86_64": (312, 16)}.get(platform.machine(), (272, 29))
 CLONE = {"x86_64": (56, 435)}.get(platform.machine(), (220, 435))
 PIDFD_GETFD = 438
-STATMOUNT, LISTMOUNT = 457, 458
+STATMOUNT, LISTMOUNT, LISTNS = 457, 458, 470
+OPEN_BY_HANDLE_AT = {"x86_64": 304}.get(platform.machine(), 265)
 CLONE_FILES = 0x400
 
 
 def be_linux_5_4() -> None:
     """From here on this process meets none of what kernels have learnt since Linux 5.4."""
     namespaces = [0x8008B705, *(0x8010B700 | number for number in (10, 11, 12)), 0x8008B70D]
-    deny([KCMP, PIDFD_GETFD, STATMOUNT, LISTMOUNT], errno.ENOSYS, namespaces)
+    deny([KCMP, PIDFD_GETFD, STATMOUNT, LISTMOUNT, LISTNS], errno.ENOSYS, namespaces)
+    deny([OPEN_BY_HANDLE_AT], errno.EBADF)
 
 
 def alive(kind: str, inode: int, kernel_id: int) -> bool:
@@ -185,7 +187,9 @@ def has_list() -> bool:
     ctypes.set_errno(0)
     request = struct.pack("=IIQIIQ", 32, 0, 0, 0, 0, 0)
     buffer = ctypes.create_string_buffer(8)
-    return bool(_libc.syscall(ctypes.c_long(470), request, buffer, ctypes.c_long(1), ctypes.c_long(0)) == 1)
+    return bool(
+        _libc.syscall(ctypes.c_long(LISTNS), request, buffer, ctypes.c_long(1), ctypes.c_long(0)) == 1
+    )
 
 
 def has_handles() -> bool:

@@ -19,7 +19,7 @@ from nsview.discovery.completeness import Completeness
 from nsview.discovery.findings import Findings, Found
 from nsview.discovery.scanner import Scanner, Scope
 from nsview.discovery.source import Context
-from nsview.kernel import handles, listns
+from nsview.kernel import handles, listns, own
 from nsview.kernel.procfs import Procfs
 from nsview.model.changes import What, changes
 from nsview.model.explain import explain
@@ -375,6 +375,7 @@ class Kernel:
         self.error = errno.ESTALE
         monkeypatch.setattr(listns, "listns", lambda kinds: sorted(next(self.looks)))
         monkeypatch.setattr(handles, "open_by_id", self.open_by_id)
+        monkeypatch.setattr(own, "sees_all", lambda: True)
 
     def open_by_id(self, number: int, *_: object) -> int:
         self.asked.append(number)

@@ -5,6 +5,7 @@ import os
 
 from nsview.actions.plan import Reference, Way
 from nsview.kernel import joining, nsfs
+from nsview.kernel.handles import open_by_id
 from nsview.kernel.task import OpenTask
 from nsview.model.kind import Kind
 
@@ -54,7 +55,7 @@ def _begin(way: Way, kind: Kind, inode: int, kernel_id: int | None, tasks: OpenT
     if way.how == "handle":
         if kernel_id is None:
             raise OSError(errno.ENOENT, "no id", "open_by_handle_at")
-        return joining.open_by_kernel_id(kernel_id, kind.flag, inode)
+        return open_by_id(kernel_id, kind, inode)
     if way.how == "path" and way.pid is None:
         return nsfs.open_path(way.name)
     assert way.pid is not None
