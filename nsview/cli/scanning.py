@@ -9,7 +9,6 @@ from nsview.discovery.choice import SOURCES, Refused
 from nsview.discovery.once import look
 from nsview.discovery.scanner import Scope
 from nsview.kernel.procfs import ROOT, Procfs
-from nsview.model.places import counted
 from nsview.model.snapshot import Comparison, Report, Snapshot
 
 
@@ -53,6 +52,8 @@ def tell_partial(report: Report) -> None:
 
 
 def _unexplained(comparison: Comparison) -> str:
+    from nsview.model.places import counted
+
     if comparison.known is None:
         return f"nothing was found that keeps {counted(comparison.unexplained, 'namespace')} alive"
     return f"the kernel knows {counted(comparison.known, 'namespace')}, we explain {comparison.explained:,}"
