@@ -3,8 +3,9 @@
 One table, from which the key bindings, the function bar, the help and the palette are made. It loads no
 terminal library, so that the command line can print it too.
 
-Collisions that were settled here: `n` is the next match, so spawn is `s`; `h` is help, so the vim keys fold
-with `h` only where they are asked for; `k` is the signal menu, and with vim keys it is `K`.
+Several actions may share a key: the first of them, in the order of the table, whose need is met runs.
+Collisions that were settled otherwise: `n` is the next match, so spawn is `s`; `h` is help, so the vim keys
+fold with `h` only where they are asked for; `k` is the signal menu, and with vim keys it is `K`.
 """
 
 from collections.abc import Mapping
@@ -19,6 +20,7 @@ SIGNAL = "signal"
 CHANGE = "change"
 SEARCHED = "searched"
 TREE = "tree"
+NET = "net"
 
 WHY_NOT: Mapping[str, str] = {
     ROW: "there is no row",
@@ -29,6 +31,7 @@ WHY_NOT: Mapping[str, str] = {
     CHANGE: "the row is neither a namespace nor a process nor a running container",
     SEARCHED: "nothing has been searched for yet",
     TREE: "the log has no rows below others",
+    NET: "the row is no network namespace",
 }
 """What an action needs, and what to say where that is missing."""
 
@@ -379,7 +382,32 @@ ACTIONS: tuple[Action, ...] = (
         _GO,
         "links",
     ),
-    Action("mark", ("m",), "Set bookmark", "remember the row under a letter", _GO, "mark", ROW),
+    Action(
+        "map.here",
+        ("m",),
+        "Map here",
+        "on a network namespace: the map of all of them, beginning there",
+        _GO,
+        "map_here",
+        NET,
+    ),
+    Action(
+        "map",
+        ("V",),
+        "Map",
+        "network namespaces, and what is linked with what in them; at the row's own",
+        _GO,
+        "map",
+    ),
+    Action(
+        "mark",
+        ("b", "m"),
+        "Set bookmark",
+        "remember the row under a letter",
+        _GO,
+        "mark",
+        ROW,
+    ),
     Action("mark.go", ("apostrophe",), "Go to bookmark", "to the row of a letter", _GO, "go_to_mark"),
     # Acting
     Action(

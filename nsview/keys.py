@@ -9,6 +9,7 @@ __all__ = (
     "ACTIONS",
     "BY_ID",
     "CHANGING",
+    "ON_THE_MAP",
     "SECTIONS",
     "WHY_NOT",
     "Action",
@@ -81,17 +82,32 @@ def named(key: str) -> str:
     return "+".join([*(modifier.lower() for modifier in modifiers), last])
 
 
+ON_THE_MAP = (
+    ("arrows PgUp PgDn", "scroll; Home and End go to the edges"),
+    ("Tab Shift-Tab", "to the next namespace, or the one before"),
+    ("n N", "to the next interface, or the one before; while something is searched: to the matches"),
+    ("Enter g", "from an interface to what it is linked with; on a namespace Enter goes to it in the tree"),
+    ("/", "search names, addresses and kinds"),
+    ("y", "copy what is under the cursor, or the map as text, SVG, Mermaid or for Graphviz"),
+    ("r", "read it again"),
+    ("Esc q", "close the map"),
+)
+"""Keys of the screen of the map, which are its own."""
+
+
 class Keys(NamedTuple):
     """Which keys do what, with a person's own choices."""
 
     of: Mapping[str, tuple[str, ...]]
     """By the action's id."""
 
-    def action(self, key: str) -> Action | None:
+    def sharing(self) -> Mapping[str, tuple[str, ...]]:
+        """Key → the actions that have it, of which the first whose need is met runs."""
+        found: dict[str, tuple[str, ...]] = {}
         for action, keys in self.of.items():
-            if key in keys:
-                return BY_ID[action]
-        return None
+            for key in keys:
+                found[key] = (*found.get(key, ()), action)
+        return found
 
     def letter(self, action: str) -> str:
         """The key that the function bar shows beside the F-key."""
@@ -161,6 +177,10 @@ def keys_text(own: Keys | None = None) -> str:
         "  wheel             scroll",
         "  drag the border   resize the details",
         "  Shift-drag        select text, as the terminal does it (or start with --no-mouse)",
+        "",
+        "The map",
+        "",
+        *(f"  {names:<18}{meaning}" for names, meaning in ON_THE_MAP),
         "",
         'The second column is what the config file calls an action: [keys] pause = ["ctrl+s"]',
     ]

@@ -28,14 +28,26 @@ Progress = Callable[[int, int], None]
 def _nobody_listens(done: int, of: int) -> None: ...
 
 
+def _never() -> bool:
+    return False
+
+
 class _Told(NamedTuple):
     links: dict[int, list[dict[str, Any]]]
     ids: dict[int, dict[int, int]]
     errors: dict[int, OSError]
 
 
-def net_map(snapshot: Snapshot, proc: Procfs | None = None, progress: Progress = _nobody_listens) -> NetMap:
-    """Takes a moment: about 20 ms and one or two more for each namespace. Errors are in the map, in words."""
+def net_map(
+    snapshot: Snapshot,
+    proc: Procfs | None = None,
+    progress: Progress = _nobody_listens,
+    given_up: Callable[[], bool] = _never,
+) -> NetMap:
+    """Takes a moment: about 20 ms and one or two more for each namespace. Errors are in the map, in words.
+
+    `given_up` is asked now and then whether nobody waits any more.
+    """
     proc = proc or Procfs()
     namespaces = [ns for ns in snapshot.namespaces.values() if ns.kind is Kind.NET]
     told = _Told({}, {}, {})
@@ -44,7 +56,7 @@ def net_map(snapshot: Snapshot, proc: Procfs | None = None, progress: Progress =
         told.errors.update(others.refused)
         try:
             with Fresh(_READER, {"namespaces": others.ways}, others.descriptors) as reader:
-                for message in reader.lines(PATIENCE):
+                for message in reader.lines(PATIENCE, given_up):
                     _take(message, told)
                     progress(len(told.links) + len(told.errors), len(namespaces))
         except (OSError, KeyError, TypeError, ValueError) as error:

@@ -191,4 +191,17 @@ def whole(found: NetMap, end: End) -> str:
     return "  ".join(filter(None, parts))
 
 
+def searched(found: NetMap) -> dict[End, str]:
+    """What a search looks through, of every namespace and interface, in small letters."""
+    texts: dict[End, str] = {}
+    for box in found.boxes.values():
+        texts[End(box.key, None)] = "  ".join((title(box), box.key, refusal(box))).casefold()
+        for one in box.interfaces:
+            row = _row(box, one, 0)
+            addresses = (clean(address, LONG) for address in one.addresses)
+            parts = (row.name, row.what, row.state, *addresses, one.mac or "", clean(one.alias or "", NAME))
+            texts[row.end] = "  ".join(parts).casefold()
+    return texts
+
+
 _MORE = ("local", "port", "ikey", "okey", "protocol", "device", "external")

@@ -9,17 +9,16 @@ ALSO_WHILE_TYPING = ("quit",)
 
 
 def bindings(keys: Keys) -> list[Binding]:
-    """One binding for each key, under the id of its action."""
+    """One binding for each key, under the id of its first action."""
     return [
         Binding(
             key,
-            f"screen.do('{name}')",
-            BY_ID[name].label,
+            f"screen.do('{' '.join(actions)}')",
+            BY_ID[actions[0]].label,
             show=False,
             key_display=None,
-            priority=name in ALSO_WHILE_TYPING and key.startswith("ctrl+"),
-            id=name,
+            priority=key.startswith("ctrl+") and any(name in ALSO_WHILE_TYPING for name in actions),
+            id=actions[0],
         )
-        for name, of_action in keys.of.items()
-        for key in of_action
+        for key, actions in keys.sharing().items()
     ]

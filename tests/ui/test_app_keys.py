@@ -9,13 +9,14 @@ import pytest
 
 from nsview import config as settings
 from nsview.config import Config, Options
-from nsview.keys import ACTIONS, keys
+from nsview.keys import ACTIONS, BY_ID, keys
 from nsview.model.kind import Kind
 from nsview.model.namespace import NamespaceId
 from nsview.model.process import ProcessId
 from nsview.model.views.subject import KindSubject, NamespaceSubject, TaskSubject
 from nsview.model.views.view import SortBy, ViewName
 from nsview.ui.screens.help import Help
+from nsview.ui.screens.map import MapScreen
 from nsview.ui.screens.menu import Menu
 from nsview.ui.screens.palette import Palette
 from nsview.ui.screens.setup import Setup
@@ -345,7 +346,7 @@ async def test_bookmarks_over_views() -> None:
         await on.press("apostrophe")
         assert "no bookmark" in on.told
         await on.go(net(BLUE))
-        await on.press("m", "x")
+        await on.press("b", "x")
         await on.press("4")
         await on.press("apostrophe", "x")
         assert on.subject == net(BLUE)
@@ -686,12 +687,31 @@ async def test_every_action_is_bound_and_there() -> None:
             assert hasattr(on.browser, f"action_{action.call.partition('(')[0]}"), action.id
 
 
-def test_no_key_means_two_things() -> None:
+def test_keys_are_shared_only_by_actions_that_are_possible_now_and_then() -> None:
+    """Else those after it could never be done."""
     for vim in (False, True):
         table, problems = keys(vim=vim)
         assert problems == ()
-        every = [key for of_action in table.of.values() for key in of_action]
-        assert len(every) == len(set(every))
+        shared = {key: actions for key, actions in table.sharing().items() if len(actions) > 1}
+        assert shared == {"m": ("map.here", "mark")}
+        for actions in shared.values():
+            assert all(BY_ID[action].needs for action in actions[:-1])
+            # And each has a key that is its own, or needs none.
+            assert any(table.of[actions[-1]] != (key,) for key in shared)
+
+
+async def test_the_first_that_can_be_done_of_those_that_share_a_key() -> None:
+    async with stage() as on:
+        await on.go(net(WEB))
+        await on.press("m")
+        assert isinstance(on.app.screen, MapScreen)
+        await on.press("escape")
+        await on.press("4")
+        await on.go(BASH)
+        await on.press("m", "x")
+        await on.press("1")
+        await on.press("apostrophe", "x")
+        assert on.subject == BASH
 
 
 async def test_the_function_bar_dims_what_cannot_be_done_and_is_clicked() -> None:

@@ -4,10 +4,12 @@ from textual import events, on
 
 from nsview import key_table as needs
 from nsview.keys import BY_ID, CHANGING, WHY_NOT, Action
+from nsview.model.kind import Kind
 from nsview.model.process import ProcessId
 from nsview.model.views.subject import (
     ChangeSubject,
     ContainerSubject,
+    KindSubject,
     MembersSubject,
     NamespaceSubject,
     Subject,
@@ -24,9 +26,21 @@ from nsview.ui.widgets.sheet import Sheet
 from nsview.ui.widgets.tree.widget import VirtualTree
 
 
+def _is_net(subject: Subject | None) -> bool:
+    """A network namespace, or the row above all of them."""
+    match subject:
+        case NamespaceSubject(identity) | MembersSubject(identity):
+            return identity.kind is Kind.NET
+        case KindSubject(kind):
+            return kind is Kind.NET
+    return False
+
+
 class Allowing(BrowserBase, inherit_bindings=False):
-    async def action_do(self, action: str) -> None:
-        await self.do_action(BY_ID[action])
+    async def action_do(self, actions: str) -> None:
+        """The first that can be done of those that share a key; if none can, the last says why."""
+        possible = [BY_ID[name] for name in actions.split()]
+        await self.do_action(next((one for one in possible if self.why_not(one) is None), possible[-1]))
 
     def do(self, action: str) -> None:
         self.call_later(self.do_action, BY_ID[action])
@@ -63,6 +77,8 @@ class Allowing(BrowserBase, inherit_bindings=False):
                 return self.tree_.searched
             case needs.TREE:
                 return self.arrangement.view is not ViewName.LOG
+            case needs.NET:
+                return _is_net(subject)
         return True
 
     def _is_target(self, subject: Subject | None) -> bool:

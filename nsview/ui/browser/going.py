@@ -274,7 +274,7 @@ class Going(Arranging, inherit_bindings=False):
 
     def action_go_to_mark(self) -> None:
         if not self._marks:
-            self.say("no bookmark is set; m sets one")
+            self.say(f"no bookmark is set; {self.keys.letter('mark')} sets one")
             return
         choices = [Choice(letter, self._named(subject), letter) for letter, subject in self._marks.items()]
         self.app.push_screen(Menu("Go to", choices), self._go_to_mark)

@@ -2,13 +2,13 @@
 
 from nsview.config import Config
 from nsview.model.views.view import ViewName
-from nsview.ui.browser.keeping import Keeping
+from nsview.ui.browser.mapping import Maps
 from nsview.ui.screens.help import Help
 from nsview.ui.widgets.details import Details
 from nsview.ui.widgets.prompt import Prompt
 
 
-class Browser(Keeping, inherit_bindings=False):
+class Browser(Maps, inherit_bindings=False):
     def action_help(self) -> None:
         self.app.push_screen(Help(self.keys, self.why_not, ascii_only=not self.config.unicode))
 

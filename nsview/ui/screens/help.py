@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from nsview.keys import ACTIONS, SECTIONS, Action, Keys, shown
+from nsview.keys import ACTIONS, ON_THE_MAP, SECTIONS, Action, Keys, shown
 from nsview.ui.ascii import in_words
 from nsview.ui.container_cells import MARKED
 from nsview.ui.screens.text import TextScreen
@@ -58,6 +58,8 @@ def _entries(keys: Keys, why_not: Callable[[Action], str | None], ascii_only: bo
             entries.append(Entry(names or "–", text, "" if reason is None else "dim"))
     entries.append(Entry("", "Mouse", "title"))
     entries += [Entry(label, text) for label, text in _MOUSE]
+    entries.append(Entry("", "The map", "title"))
+    entries += [Entry(label, text) for label, text in ON_THE_MAP]
     entries.append(Entry("", "Signs", "title"))
     entries += [Entry(label, text) for label, text in _SIGNS]
     entries.append(Entry("", "More", "title"))
