@@ -33,6 +33,7 @@ BENCHMARKS: dict[str, tuple[str, float]] = {
     "views": ("the models behind the views", 40),
     "naming": ("names of containers: the first look, and each one after it", 30),
     "inside": ("the tab with what is inside, with thousands of sockets or mounts", 60),
+    "net_map": ("the map of 200 network namespaces, read and drawn, against ip in a loop", 40),
     "app": ("the app: start, keys, ticks", 180),
     "enter": ("entering and spawning", 30),
 }

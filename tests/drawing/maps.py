@@ -28,13 +28,13 @@ def interface(index: int, name: str, kind: str = "", **more: Any) -> Link:
 class Builder:
     """Namespaces by their places; 0 is the host's."""
 
-    def __init__(self, names: list[str]) -> None:
+    def __init__(self, names: list[str], numbers: list[int] | None = None) -> None:
         self.names = names
+        self.numbers = numbers or [4026531840 + place for place in range(len(names))]
         self.links: list[list[Link]] = [[interface(1, "lo", addresses=["127.0.0.1/8"])] for _ in names]
 
-    @staticmethod
-    def key(place: int) -> str:
-        return f"net:[{4026531840 + place}]"
+    def key(self, place: int) -> str:
+        return f"net:[{self.numbers[place]}]"
 
     def add(self, place: int, name: str, kind: str = "", **more: Any) -> int:
         index = len(self.links[place]) + 1
@@ -56,7 +56,7 @@ class Builder:
             Seen(
                 Box(
                     self.key(place),
-                    NamespaceId(Kind.NET, 4026531840 + place),
+                    NamespaceId(Kind.NET, self.numbers[place]),
                     name,
                     host=place == 0,
                     processes=place % 3,

@@ -134,9 +134,13 @@ def test_hostile_names_are_only_text(start: Callable[..., Terminal], view: str) 
         b"\x1b",
         b"u",
         b"\x1b",
+        b"V",
     ):
         os.write(terminal.fd, keys)
         terminal.read(0.25)
+    terminal.until(lambda: shows(terminal, "links between them"), "the map")
+    os.write(terminal.fd, b"\t\t\tq")
+    terminal.until(lambda: shows(terminal, "qQuit"), "the tree")
     os.write(terminal.fd, b"q")
     ended(terminal)
     assert b"\x1b]0;" not in terminal.written, "a name has set the title"
@@ -172,6 +176,8 @@ def test_where_there_is_only_ascii_nothing_else_is_written(
         (b"y", "Copy"),
         (b"\x1b", "WHO"),
         (b"u", "Whose processes"),
+        (b"\x1b", "WHO"),
+        (b"V", "links between them"),
         (b"\x1b", "WHO"),
         (b"\\", "filter:"),
         (b"\x1b", "WHO"),

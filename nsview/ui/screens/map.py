@@ -67,14 +67,14 @@ class MapScreen(Screen[NamespaceId | None], inherit_bindings=False):
         Binding("escape", "back", show=False),
         Binding("q,f10", "close", show=False),
         Binding("ctrl+c", "app.quit", show=False),
-        Binding("up", "view('pan', 0, -1)", show=False),
-        Binding("down", "view('pan', 0, 1)", show=False),
-        Binding("left", f"view('pan', {-_ACROSS}, 0)", show=False),
-        Binding("right", f"view('pan', {_ACROSS}, 0)", show=False),
-        Binding("pageup", "view('page', -1)", show=False),
-        Binding("pagedown", "view('page', 1)", show=False),
-        Binding("home", "view('edge', -1)", show=False),
-        Binding("end", "view('edge', 1)", show=False),
+        Binding("up", "pan(0, -1)", show=False),
+        Binding("down", "pan(0, 1)", show=False),
+        Binding("left", f"pan({-_ACROSS}, 0)", show=False),
+        Binding("right", f"pan({_ACROSS}, 0)", show=False),
+        Binding("pageup", "page(-1)", show=False),
+        Binding("pagedown", "page(1)", show=False),
+        Binding("home", "edge(-1)", show=False),
+        Binding("end", "edge(1)", show=False),
         Binding("tab", "box(1)", show=False),
         Binding("shift+tab", "box(-1)", show=False),
         Binding("n", "next(1)", show=False),
@@ -201,8 +201,14 @@ class MapScreen(Screen[NamespaceId | None], inherit_bindings=False):
 
     # ---- moving
 
-    def action_view(self, name: str, *arguments: int) -> None:
-        getattr(self.view, f"action_{name}")(*arguments)
+    def action_pan(self, across: int, down: int) -> None:
+        self.view.pan(across, down)
+
+    def action_page(self, pages: int) -> None:
+        self.view.pan(0, pages * max(1, self.view.scrollable_content_region.height - 1))
+
+    def action_edge(self, side: int) -> None:
+        self.view.pan(-self.view.max_scroll_x, side * self.view.virtual_size.height)
 
     def action_box(self, by: int) -> None:
         self.view.step(by, boxes=True)

@@ -21,7 +21,7 @@ _MARGIN = 2
 """Lines that are to be seen above and below the cursor."""
 
 
-class MapView(ScrollView, can_focus=True):
+class MapView(ScrollView, can_focus=True, inherit_bindings=False):
     ALLOW_SELECT = False
     COMPONENT_CLASSES = {
         *("map--title", "map--host", "map--frame", "map--unseen", "map--dim", "map--alert"),
@@ -156,16 +156,10 @@ class MapView(ScrollView, can_focus=True):
 
     # ---- scrolling
 
-    def action_pan(self, across: int, down: int) -> None:
-        self.scroll_to(
-            self.scroll_offset.x + across, self.scroll_offset.y + down, animate=False, immediate=True
-        )
-
-    def action_page(self, pages: int) -> None:
-        self.action_pan(0, pages * max(1, self.scrollable_content_region.height - 1))
-
-    def action_edge(self, side: int) -> None:
-        self.scroll_to(0, 0 if side < 0 else self.virtual_size.height, animate=False, immediate=True)
+    def pan(self, across: int, down: int) -> None:
+        """Scroll so many cells, as far as there are any."""
+        x, y = self.scroll_offset
+        self.scroll_to(x + across, y + down, animate=False, immediate=True)
 
     # ---- the mouse
 
