@@ -56,6 +56,13 @@ class Child:
         """The inode number of its namespace of one kind."""
         return linux.inode(self.pid, kind)
 
+    def pid_for_children(self) -> int:
+        """The pid namespace of its next child; 0 where the kernel shows none that is empty."""
+        try:
+            return self.inode("pid_for_children")
+        except FileNotFoundError:
+            return 0
+
 
 def start(
     function: Callable[[], Any] | None = None,

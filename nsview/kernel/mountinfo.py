@@ -115,8 +115,11 @@ def _root(mounts: list[Mount]) -> int | None:
     After a chroot into the middle of a mount, that mount is not listed (its own root cannot be seen), and is
     only known as the parent of others.
     """
+    for mount in mounts:
+        if mount.parent == mount.id:
+            return mount.id  # the first of the whole namespace
     ids = {mount.id for mount in mounts}
-    orphans = [mount for mount in mounts if mount.parent not in ids or mount.parent == mount.id]
+    orphans = [mount for mount in mounts if mount.parent not in ids]
     parents = {mount.parent for mount in orphans}
     if len(orphans) > 1 and len(parents) == 1:
         return parents.pop()

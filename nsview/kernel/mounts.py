@@ -40,7 +40,24 @@ def mounts(mnt_ns_id: int) -> list[Mount]:
         except OSError as error:
             if error.errno != errno.ENOENT:
                 raise
-    return found
+    return _from_the_top(found)
+
+
+def _from_the_top(mounts: list[Mount]) -> list[Mount]:
+    """With the mount that is the root to whoever joins the namespace as its own parent, as mountinfo has it.
+
+    It is the topmost of those stacked at `/` (setns(2)). Below it lie an initramfs, the empty first root that
+    Linux has since 7.0, or whatever else was covered.
+    """
+    ids = {mount.id for mount in mounts}
+    stacked = {mount.parent: mount for mount in mounts if mount.point == "/"}
+    lowest = [parent for parent in stacked if parent not in ids]
+    if len(lowest) != 1:
+        return mounts
+    root = stacked.pop(lowest[0])
+    while root.id in stacked:
+        root = stacked.pop(root.id)
+    return [mount._replace(parent=mount.id) if mount is root else mount for mount in mounts]
 
 
 def _statmount(mount: int, mnt_ns_id: int) -> bytes:

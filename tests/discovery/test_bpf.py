@@ -241,7 +241,7 @@ def test_the_next_childs_namespaces(kernel: Scanner, spawn: Spawn) -> None:
     prepared = spawn(unshare=linux.CLONE_NEWTIME, enter=False)
     ended = spawn(ended_init)
     snapshot = compare(kernel)
-    assert snapshot.processes[never_entered.pid].links.pid_for_children == 0
+    assert snapshot.processes[never_entered.pid].links.pid_for_children == never_entered.pid_for_children()
     (pin,) = namespace(snapshot, prepared.inode("time_for_children")).pins
     assert (pin.how, pin.pid) == (How.FOR_CHILDREN, prepared.pid)
     (pin,) = namespace(snapshot, ended.value).pins

@@ -198,13 +198,17 @@ def test_a_pid_namespace_whose_init_has_ended(require_root: None, spawn: Spawn) 
     assert ns.parent == namespace(snapshot, child.inode("pid")).id
 
 
-def test_a_pid_namespace_before_the_first_fork_is_shown_by_nothing(require_root: None, spawn: Spawn) -> None:
+def test_a_pid_namespace_before_the_first_fork(require_root: None, spawn: Spawn) -> None:
+    """Older kernels do not show it; then it is not found, and the process's own is not taken for it."""
     child = spawn(unshare=linux.CLONE_NEWPID, enter=False)
     snapshot = scan()
     links = snapshot.processes[child.pid].links
     assert links.pid == child.inode("pid")
-    assert links.pid_for_children == 0
+    assert links.pid_for_children == child.pid_for_children()
     assert links.net == child.inode("net")
+    if links.pid_for_children:
+        found = [(h.how, h.pid) for h in holders(snapshot, links.pid_for_children)]
+        assert found == [(How.FOR_CHILDREN, child.pid)]
 
 
 def test_an_unentered_time_namespace(require_root: None, spawn: Spawn) -> None:

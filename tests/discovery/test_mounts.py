@@ -308,6 +308,28 @@ def test_two_ways_to_read_the_same_mounts(require_root: None, spawn: Spawn, tmp_
         os.close(fd)
 
 
+def test_a_root_over_the_root(require_root: None, spawn: Spawn, tmp_path: Path) -> None:
+    """As where an initramfs lies below: whoever goes there stands on the topmost."""
+
+    def build() -> int:
+        linux.private_tmpfs(tmp_path)
+        (tmp_path / "root").mkdir()
+        linux.mount("/", tmp_path / "root", flags=linux.MS_BIND | linux.MS_REC)
+        os.chdir(tmp_path / "root")
+        linux.mount(".", "/", flags=linux.MS_MOVE)
+        os.chroot(".")
+        return bind_new("net", tmp_path / "kept")
+
+    child = spawn(build, unshare=linux.CLONE_NEWNS)
+    fd = os.open(f"/proc/{child.pid}/ns/mnt", os.O_RDONLY)
+    try:
+        for read in (bind_mounts.by_visit, bind_mounts.of_open_namespace):
+            pins = [pin for pin in bind_mounts.pins(read(fd), 1) if pin.inode == child.value]
+            assert [(pin.holder.path, pin.holder.hidden) for pin in pins] == [(str(tmp_path / "kept"), False)]
+    finally:
+        os.close(fd)
+
+
 def test_without_statmount_the_namespace_is_visited(require_root: None, spawn: Spawn, tmp_path: Path) -> None:
     """As on kernels before 6.11, and under seccomp filters that do not know the call."""
     child = spawn(lambda: chain(tmp_path), unshare=linux.CLONE_NEWNS)
