@@ -33,6 +33,7 @@ _SUITES = (
 _KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 # The kernels for virtual machines: the same features in the parts that matter here, a quarter of the size.
 _IMAGE = re.compile(r"linux-image-((\d+)\.(\d+)\S*-cloud-amd64)")
+_PART = re.compile(r"linux-[a-z]+-\d+\.\d+\S*-cloud-amd64")
 
 
 class Kernel(NamedTuple):
@@ -55,6 +56,7 @@ class Packages:
 
     def __init__(self, place: Path) -> None:
         self._place = place
+        self._parts: dict[tuple[str, str], dict[str, str]] = {}
         for program, package in (("apt-get", "apt"), ("apt-cache", "apt"), ("dpkg-deb", "dpkg")):
             if shutil.which(program) is None:
                 raise Missing(
@@ -103,16 +105,25 @@ class Packages:
         return unreachable
 
     def kernels(self) -> list[Kernel]:
-        """The newest kernel of each series in the archive, the oldest series first."""
+        """The newest kernel of each series that is in the archive, the oldest series first."""
+        names = self._run("apt-cache", "pkgnames", "linux-").stdout.split()
+        self._parts = {
+            (package["Package"], package["Version"]): package
+            for package in self._show(sorted(name for name in names if _PART.fullmatch(name)))
+        }
         newest: dict[tuple[int, int], Kernel] = {}
-        for package in self._show(self._images()):
-            match = _IMAGE.fullmatch(package["Package"])
-            assert match, package
-            release, major, minor = match.groups()
-            kernel = Kernel(f"{major}.{minor}", release, package["Version"])
+        for name, version in self._parts:
+            image = _IMAGE.fullmatch(name)
+            if image is None:
+                continue
+            # Of superseded ones a part may have gone; without the modules a kernel still starts.
+            binary = name.replace("image", "binary"), version
+            if binary in self._needed(name, version) and binary not in self._parts:
+                continue
+            release, major, minor = image.groups()
             series = int(major), int(minor)
-            if series not in newest or self._is_newer(kernel.version, newest[series].version):
-                newest[series] = kernel
+            if series not in newest or self._is_newer(version, newest[series].version):
+                newest[series] = Kernel(f"{major}.{minor}", release, version)
         return [newest[series] for series in sorted(newest)]
 
     def unpack(self, kernel: Kernel) -> Path:
@@ -122,23 +133,22 @@ class Packages:
             return place
         shutil.rmtree(place, ignore_errors=True)
         place.mkdir()
-        # Newer ones are several packages: image, linux-binary, linux-modules, linux-base.
-        wanted = [f"linux-image-{kernel.release}"]
-        for name in wanted:
-            self._run("apt-get", "-qq", "download", f"{name}={kernel.version}", cwd=place)
-            for package in self._show([f"{name}={kernel.version}"]):
-                for other in re.findall(r"[a-z0-9.+-]+", package.get("Depends", "")):
-                    if other.startswith("linux-") and other.endswith(kernel.release) and other not in wanted:
-                        wanted.append(other)
+        image = f"linux-image-{kernel.release}", kernel.version
+        parts = {image, *self._needed(*image)} & self._parts.keys()
+        wanted = [f"{name}={version}" for name, version in sorted(parts)]
+        self._run("apt-get", "-qq", "download", *wanted, cwd=place)
         for file in place.glob("*.deb"):
             subprocess.run(["dpkg-deb", "--extract", file, place], check=True)
             file.unlink()
         (place / "version").write_text(kernel.version)
         return place
 
-    def _images(self) -> list[str]:
-        names = self._run("apt-cache", "pkgnames", "linux-image-").stdout.split()
-        return sorted(name for name in names if _IMAGE.fullmatch(name))
+    def _needed(self, name: str, version: str) -> set[tuple[str, str]]:
+        """The other packages of the same kernel: since Linux 6.19 its image and its modules are two."""
+        depends = self._parts[name, version].get("Depends", "")
+        release = name.removeprefix("linux-image-")
+        needed = re.findall(r"(linux-[a-z]+-(\S+)) \(= (\S+)\)", depends)
+        return {(other, its_version) for other, its_release, its_version in needed if its_release == release}
 
     def _show(self, names: Iterable[str]) -> Iterator[dict[str, str]]:
         """The fields of packages, one dictionary for each version."""

@@ -37,104 +37,34 @@ PROGRAMS = {
 }
 """Without these the tests make no sense; each with Debian's package."""
 
-MORE_PROGRAMS = (
-    *(
-        "umount",
-        "lsns",
-        "unshare",
-        "findmnt",
-        "script",
-        "setpriv",
-        "mountpoint",
-        "setsid",
-        "dmesg",
-        "losetup",
-    ),
-    *(
-        "cat",
-        "ls",
-        "id",
-        "echo",
-        "true",
-        "false",
-        "env",
-        "readlink",
-        "stat",
-        "tr",
-        "head",
-        "tail",
-        "wc",
-        "sort",
-    ),
-    *(
-        "touch",
-        "mkdir",
-        "rm",
-        "rmdir",
-        "cp",
-        "mv",
-        "ln",
-        "chmod",
-        "chown",
-        "tty",
-        "stty",
-        "test",
-        "kill",
-        "uname",
-    ),
-    *("printf", "seq", "dd", "date", "uptime", "timeout", "nohup", "sync", "basename", "dirname", "mktemp"),
-    *("grep", "sed", "awk", "find", "xargs", "tc", "ss", "bridge", "nft", "clear", "tput"),
-    *("tmux", "newuidmap", "newgidmap", "bwrap", "runc", "busybox", "gcc"),
-)
-"""Tests that miss one of these say so and are skipped. A compiler is dear to move and does not come along."""
-
-_NOT_MOVED = {"gcc"}
+MORE_PROGRAMS = """
+    umount lsns unshare findmnt script setpriv mountpoint setsid dmesg losetup ipcs ipcmk ipcrm
+    cat ls id echo true false env readlink stat tr head tail wc sort cut tee od expr nproc pwd
+    touch mkdir rm rmdir cp mv ln chmod chown chroot tty stty test kill uname printf seq dd date uptime
+    timeout nohup sync basename dirname mktemp grep sed awk find xargs clear tput
+    tc ss bridge nft tmux newuidmap newgidmap bwrap runc busybox
+""".split()  # noqa: SIM905
+"""Tests that miss one of these say so and are skipped. A compiler is too large to come along."""
 
 _FILES = (
     *("/etc/passwd", "/etc/group", "/etc/nsswitch.conf", "/etc/subuid", "/etc/subgid", "/etc/ld.so.cache"),
     *("/etc/services", "/etc/protocols", "/etc/netconfig"),
 )
 _TREES = (
-    "/usr/lib/locale/C.utf8",
-    "/usr/lib/locale/C.UTF-8",
-    "/etc/iproute2",
-    "/usr/share/iproute2",
-    "/usr/lib/iproute2",
+    *("/usr/lib/locale/C.utf8", "/usr/lib/locale/C.UTF-8"),
+    *("/etc/iproute2", "/usr/share/iproute2", "/usr/lib/iproute2"),
 )
-_TERMINALS = (
-    "linux",
-    "vt100",
-    "vt220",
-    "ansi",
-    "dumb",
-    "xterm",
-    "xterm-256color",
-    "screen",
-    "screen-256color",
-    "tmux",
-    "tmux-256color",
-)
+_TERMINALS = "linux vt100 vt220 ansi dumb xterm xterm-256color screen screen-256color tmux tmux-256color"
 
 _UNUSED_LIBRARY = {
-    "test",
-    "idlelib",
-    "tkinter",
-    "turtledemo",
-    "lib2to3",
-    "ensurepip",
-    "site-packages",
-    "dist-packages",
+    *("test", "idlelib", "tkinter", "turtledemo", "lib2to3", "ensurepip", "site-packages", "dist-packages"),
+    os.path.basename(sysconfig.get_config_var("LIBPL")),
 }
 """Of Python's standard library: what is large and imported by no test, and what is not its own."""
+
 _NOT_THE_PROJECT = {
-    ".git",
-    ".venv",
-    "screenshots",
-    "build",
-    "dist",
-    ".mypy_cache",
-    ".ruff_cache",
-    ".hypothesis",
+    *(".git", ".venv", "screenshots", "build", "dist"),
+    *(".mypy_cache", ".ruff_cache", ".hypothesis", ".pytest_cache", ".import_linter_cache"),
 }
 
 
@@ -142,6 +72,8 @@ def write(place: Path, modules: Modules, tree: Path, orders: dict[str, object]) 
     """Write the archive; `tree` is the project that is tested, put where this one is."""
     with open(place, "wb") as file:
         archive = Archive(file)
+        for directory in ("/home", "/media", "/mnt", "/opt", "/root", "/srv", "/var/tmp"):
+            archive.directory(directory)
         archive.device("/dev/console", stat.S_IFCHR | 0o600, 5, 1)
         _add_programs(archive)
         _add_python(archive)
@@ -158,9 +90,7 @@ def _add_programs(archive: Archive) -> None:
     missing = sorted({package for name, package in PROGRAMS.items() if _which(name) is None})
     if missing:
         raise Missing(f"programs for inside the machine are missing: install {' '.join(missing)}")
-    found = [
-        path for name in (*PROGRAMS, *MORE_PROGRAMS) if name not in _NOT_MOVED and (path := _which(name))
-    ]
+    found = [path for name in (*PROGRAMS, *MORE_PROGRAMS) if (path := _which(name))]
     for path in (*found, *_libraries(found)):
         archive.add(path)
     for file in _FILES:
@@ -169,7 +99,7 @@ def _add_programs(archive: Archive) -> None:
     for top in _TREES:
         if os.path.isdir(top):
             archive.add_tree(top)
-    for terminal in _TERMINALS:
+    for terminal in _TERMINALS.split():
         for place in ("/lib/terminfo", "/usr/share/terminfo", "/etc/terminfo"):
             if os.path.exists(described := f"{place}/{terminal[0]}/{terminal}"):
                 archive.add(described)
@@ -185,7 +115,7 @@ def _add_python(archive: Archive) -> None:
     archive.add(sys.executable)
     archive.add(Path(sys.prefix) / "pyvenv.cfg")
     library = sysconfig.get_path("stdlib")
-    archive.add_tree(library, {*_UNUSED_LIBRARY, os.path.basename(sysconfig.get_config_var("LIBPL"))})
+    archive.add_tree(library, _UNUSED_LIBRARY)
     files = [file for name in _requirements("nsview", "test") for file in _files(name)]
     for file in files:
         archive.add(file)

@@ -112,8 +112,11 @@ def _load_modules() -> None:
 
 
 def _settle() -> None:
-    """What a machine has besides: a name, a loopback interface."""
+    """What a machine has besides: a name, a loopback interface, control groups that count."""
     Path("/proc/sys/kernel/hostname").write_text("kernels")
+    groups = Path("/sys/fs/cgroup")
+    controllers = (groups / "cgroup.controllers").read_text().split()
+    (groups / "cgroup.subtree_control").write_text(" ".join(f"+{name}" for name in controllers))
     subprocess.run(["ip", "link", "set", "lo", "up"], check=False)
     os.makedirs("/run/netns", exist_ok=True)
 
