@@ -51,8 +51,8 @@ class BpfTasks:
         self._iterator = Iterator(tasks.write(btf, proc.names))
         self._usage_program = usage.write(btf)
         self.exact = tasks.tells_ids(btf) or not nsfs.gives_ids()
-        self._offset = boottime_offset()
         self._ticks = os.sysconf("SC_CLK_TCK")
+        self._offset = 0
         self._only = _Only(proc.root)
         self._procfs = ProcfsTasks()
         self._usage: Iterator | None = None
@@ -73,6 +73,7 @@ class BpfTasks:
         self.hidden: frozenset[int] = frozenset()
         """Processes that /proc shows and the iterator does not."""
         self._compared = float("-inf")
+        self._offset = self._find_offset(proc)
 
     def close(self) -> None:
         for iterator in (self._iterator, self._usage):
@@ -94,6 +95,16 @@ class BpfTasks:
             used |= findings.usage
             processes, threads = findings.processes | processes, findings.threads | threads
         findings.processes, findings.threads, findings.usage = processes, threads, used
+
+    def _find_offset(self, proc: Procfs) -> int:
+        """The ns that procfs adds to each task's start: our time namespace's; none before Linux 5.11."""
+        offset = boottime_offset()
+        ours = parse_stat(proc.read_record("self", "stat")) if offset else None
+        if ours:
+            told = (self._task(proc, record) for record in records(self._iterator.dump()))
+            if any((task.pid, task.starttime) == (ours.pid, ours.starttime) for task in told):
+                return 0
+        return offset
 
     def agree(self, proc: Procfs) -> None:
         """Compare with procfs. NoBpf if they tell different things of the same process again and again."""

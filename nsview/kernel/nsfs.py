@@ -4,8 +4,10 @@ Every function raises OSError as the kernel said it. ENOTTY (and EINVAL of some 
 does not know the question. File descriptors that are returned are the caller's to close.
 """
 
+import errno
 import fcntl
 import os
+import stat
 import sys
 
 from nsview.model.kind import BY_FLAG, Kind
@@ -115,6 +117,12 @@ def open_path(path: str, dir_fd: int | None = None) -> int:
     place = os.open(path, os.O_PATH | os.O_CLOEXEC, dir_fd=dir_fd)
     try:
         return reopen(place)
+    except OSError as error:
+        # Some 5.10 kernels follow a link that may not be read to the directory that it is in.
+        in_ns = os.path.basename(os.path.dirname(path)) == "ns"
+        if error.errno == errno.ENOTTY and in_ns and stat.S_ISDIR(os.fstat(place).st_mode):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path) from None
+        raise
     finally:
         os.close(place)
 
@@ -137,7 +145,7 @@ def duplicate(fd: int) -> int:
 def reopen(place: int) -> int:
     """A readable fd on the namespace that an O_PATH fd stands for; ENOTTY when it is on no namespace."""
     if not is_namespace(place):
-        raise OSError(25, "not a namespace")
+        raise OSError(errno.ENOTTY, "not a namespace")
     return os.open(f"/proc/self/fd/{place}", FLAGS)
 
 

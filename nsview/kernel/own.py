@@ -113,7 +113,7 @@ _NS_GET_PID_FROM_PIDNS = 0x8004B706
 
 
 def has_init(pid_ns: int) -> bool | None:
-    """Whether a pid namespace has a process number 1; None before Linux 6.11.
+    """Whether a pid namespace has a process number 1; None where we may not know.
 
     Without one it was never entered, or its init has ended: then it takes no process any more.
     """
@@ -123,8 +123,34 @@ def has_init(pid_ns: int) -> bool | None:
     try:
         fcntl.ioctl(pid_ns, _NS_GET_PID_FROM_PIDNS, 1)
     except OSError as error:
-        return False if error.errno == errno.ESRCH else None
+        return False if error.errno == errno.ESRCH else _has_member(pid_ns)
     return True
+
+
+def _has_member(pid_ns: int) -> bool | None:
+    """As before Linux 6.11, which can be asked: no process outlives its namespace's init."""
+    wanted = f"pid:[{os.fstat(pid_ns).st_ino}]"
+    all_told = True
+    for name in os.listdir(PROC):
+        if name.isdecimal():
+            try:
+                if os.readlink(f"{PROC}/{name}/ns/pid") == wanted:
+                    return True
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            except OSError:
+                all_told = all_told and not _is_nested(name)
+    return False if all_told else None
+
+
+def _is_nested(pid: str) -> bool:
+    """Whether a process is in another pid namespace than /proc's, which anyone may know."""
+    try:
+        with open(f"{PROC}/{pid}/status", "rb") as file:
+            status = parse_status(file.read())
+    except OSError:
+        return False  # it has just ended
+    return len(status.ns_pid) > 1
 
 
 def sysctl(name: str) -> str | None:

@@ -198,6 +198,9 @@ class Procfs:
                         return UNREADABLE_LINKS
                     if error.errno not in GONE:
                         raise
+                else:
+                    if not text:
+                        return UNREADABLE_LINKS
             texts.append(text)
         if not any(texts):
             os.stat(base)  # raises when the task is gone
@@ -206,6 +209,8 @@ class Procfs:
         return self._links.get(key) or self._remember(key)
 
     def _remember(self, texts: tuple[str, ...]) -> Links:
+        if not any(texts):
+            return UNREADABLE_LINKS  # some 5.10 kernels refuse with a link to nowhere
         if len(self._links) >= _SETS:
             self._links.clear()  # they are of namespaces long gone
         found = self._links[texts] = Links(*map(_inode, texts))
