@@ -7,7 +7,20 @@ from typing import NamedTuple
 
 WANTED = (
     # interfaces that tests make or look at
-    *("veth", "bridge", "dummy", "macvlan", "macvtap", "ipvlan", "tun", "8021q", "vxlan", "geneve", "ifb", "vrf"),
+    *(
+        "veth",
+        "bridge",
+        "dummy",
+        "macvlan",
+        "macvtap",
+        "ipvlan",
+        "tun",
+        "8021q",
+        "vxlan",
+        "geneve",
+        "ifb",
+        "vrf",
+    ),
     *("ip_gre", "ip6_gre", "ipip", "ip6_tunnel", "sit", "wireguard", "bonding", "team", "netkit", "vcan"),
     # sockets, as `ss` asks for them
     *("unix_diag", "tcp_diag", "udp_diag", "raw_diag", "packet_diag", "netlink_diag"),

@@ -45,5 +45,5 @@ def block(results: list[dict[str, Any]]) -> str:
     for result in results:
         numbers = f"{result['passed']} | {len(result['failures'])} | {sum(result['skips'].values())}"
         lines.append(f"| {result['series']} | {result['package']} | {numbers} | {result['date']} |")
-    table = "\n".join(lines)
-    return f"<!-- kernels -->\n{table}\n<!-- end of kernels -->"
+    table = "\n".join([*lines, ""]) if results else ""
+    return f"<!-- kernels -->\n{table}<!-- end of kernels -->"
