@@ -75,13 +75,25 @@ def panel(found: NetMap, box: Box, width: int = WIDEST) -> Panel:
 
 def idle_panel(boxes: Sequence[Box], width: int = WIDEST) -> Panel:
     """All of which there is nothing to show: a line for each."""
+    return _listed(IDLE, "with nothing but lo", "", boxes, width)
+
+
+def unread_panel(boxes: Sequence[Box], width: int = WIDEST) -> Panel:
+    """Those that could not be read, for one and the same reason: a line for each."""
+    return _listed(boxes[0].key, "", words.refusal(boxes[0]), boxes, width)
+
+
+def _listed(key: BoxKey, what: str, why: str, boxes: Sequence[Box], width: int) -> Panel:
     count = f"{len(boxes)} namespace{'' if len(boxes) == 1 else 's'}"
-    lines = [Line((Piece(f"{count} with nothing but lo", "title"),))]
+    lines = [Line((Piece(f"{count} {what}".strip(), "title"),))]
+    lines += [Line((Piece(text, "alert"),)) for text in _wrapped(why, width - FRAME)] if why else []
     for box in boxes:
-        number = str(box.ns.inode or "?") if box.ns is not None else ""
-        pieces = (Piece(f"{number}  ", "dim"), Piece(words.title(box)))
-        lines.append(Line(pieces, End(box.key, None), port=True))
-    return Panel(IDLE, tuple(_cut(line, width - FRAME) for line in lines), width, "dim")
+        number = box.key.partition("[")[2].removesuffix("]")
+        names = words.names(box)
+        pieces = [Piece(f"{number}  ", "dim"), Piece(words.title(box))]
+        pieces += [Piece("  "), Piece(names, "dim")] if names else []
+        lines.append(Line(tuple(pieces), End(box.key, None), port=True))
+    return Panel(key, tuple(_cut(line, width - FRAME) for line in lines), width, "dim")
 
 
 def natural_width(drawn: Panel) -> int:

@@ -1,13 +1,25 @@
 """A whole map in cells: what hangs together is laid out as a graph, and those parts stand side by side."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from nsview.drawing.layout import Joint, Laid, lay_out, ranks
-from nsview.drawing.panels import IDLE, NARROWEST, Panel, idle_panel, natural_width, panel, spread
-from nsview.model.net_map.parts import BoxKey, End, Link, NetMap
+from nsview.drawing.panels import (
+    NARROWEST,
+    WIDEST,
+    Panel,
+    idle_panel,
+    natural_width,
+    panel,
+    spread,
+    unread_panel,
+)
+from nsview.model.net_map.parts import Box, BoxKey, End, Link, NetMap
 from nsview.model.net_map.reach import depths, neighbours
 
+_FEW = 2
+"""Namespaces that could not be read, up to which each has a panel of its own."""
 _BETWEEN = 2
 """Cells between parts that stand side by side."""
 USUAL = 120
@@ -63,12 +75,16 @@ def picture(found: NetMap, room: int | None = None) -> Picture:
     """As narrow as `room` if that can be. layout.Missing without the library that lays it out."""
     near = neighbours(found)
     idle = [box for box in found.boxes.values() if box.idle and not near[box.key]]
-    aside = {box.key for box in idle}
+    unread: dict[str, list[Box]] = {}
+    for box in found.boxes.values():
+        if box.refused and not near[box.key]:
+            unread.setdefault(box.refused, []).append(box)
+    several = [boxes for boxes in unread.values() if len(boxes) > _FEW]
+    aside = {box.key for boxes in (idle, *several) for box in boxes}
     blocks = [_block(found, keys, room) for keys in _parts(found) if keys[0] not in aside]
+    blocks += [_alone(partial(unread_panel, boxes), room) for boxes in several]
     if idle:
-        drawn = idle_panel(idle)
-        drawn = idle_panel(idle, min(natural_width(drawn), room or drawn.width))
-        blocks.append(_Block((Placed(drawn, 0, 0),), (), drawn.width, drawn.height))
+        blocks.append(_alone(partial(idle_panel, idle), room))
     return _flow(blocks, room or max([USUAL, *(block.width for block in blocks)]))
 
 
@@ -84,11 +100,14 @@ def _parts(found: NetMap) -> list[list[BoxKey]]:
 
 def _block(found: NetMap, keys: Sequence[BoxKey], room: int | None) -> _Block:
     if len(keys) == 1:
-        drawn = panel(found, found.boxes[keys[0]])
-        width = min(natural_width(drawn), max(NARROWEST, room or drawn.width))
-        drawn = panel(found, found.boxes[keys[0]], width)
-        return _Block((Placed(drawn, 0, 0),), (), drawn.width, drawn.height)
+        return _alone(partial(panel, found, found.boxes[keys[0]]), room)
     return _Part(found, keys).block(room)
+
+
+def _alone(draw: Callable[[int], Panel], room: int | None) -> _Block:
+    """A panel with nothing beside it, as wide as it needs to be."""
+    drawn = draw(min(natural_width(draw(WIDEST)), max(NARROWEST, room or WIDEST)))
+    return _Block((Placed(drawn, 0, 0),), (), drawn.width, drawn.height)
 
 
 class _Part:
@@ -225,6 +244,3 @@ def _flow(blocks: Iterable[_Block], room: int) -> Picture:
         lowest = max(lowest, y + block.height)
         x += block.width + _BETWEEN
     return Picture(tuple(placed), tuple(wires), width, lowest)
-
-
-__all__ = ("IDLE", "Picture", "Placed", "Spot", "Wire", "picture")

@@ -41,8 +41,9 @@ def below_title(box: Box) -> str:
 
 
 def refusal(box: Box) -> str:
-    """Why there is no more to tell; "" where all was read."""
-    return f"not read: {clean(box.refused, LONG)}" if box.refused and box.ns is not None else ""
+    """Why there is no more to tell; what would help is the same for all. "" where all was read."""
+    why = clean(box.refused.partition(";")[0], LONG)
+    return f"not read: {why}" if why and box.ns is not None else ""
 
 
 def rows(found: NetMap, box: Box) -> list[Row]:
@@ -72,9 +73,15 @@ def rows(found: NetMap, box: Box) -> list[Row]:
     return listed + names_only
 
 
+def names(box: Box) -> str:
+    """What is in one that could not be read, as far as that is known."""
+    return ", ".join(clean(one.name, NAME) for one in box.interfaces if one.name and not one.loopback)
+
+
 def left_out(found: NetMap, box: Box) -> str:
     """What the rows leave out, in words."""
-    unused = sum(1 for one in box.interfaces if not one.loopback and _is_nothing(found, box, one))
+    hidden = (one for one in box.interfaces if one.number and not one.loopback)
+    unused = sum(1 for one in hidden if _is_nothing(found, box, one))
     return f"and {unused} unused tunnel{'s' if unused > 1 else ''}" if unused else ""
 
 

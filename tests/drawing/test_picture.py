@@ -7,7 +7,7 @@ import pytest
 
 from nsview.drawing.canvas import Canvas, as_text
 from nsview.drawing.picture import Picture, Wire, picture
-from nsview.model.net_map.parts import End, NetMap
+from nsview.model.net_map.parts import End, Interface, NetMap
 from tests.drawing.maps import Builder, mesh, star
 
 Cell = tuple[int, int]
@@ -111,6 +111,30 @@ def test_those_with_nothing_but_lo_share_a_panel() -> None:
     assert "4026531850  9 sleep 60" in text
     assert shown.height == 31 + 1 + 2
     assert len(shown.spots()) == 31
+
+
+def test_those_that_could_not_be_read_share_a_panel_too() -> None:
+    """Each with its name and what is known of it; those that others are linked with stand where they do."""
+    found = Builder(["the host", *(f"{pid} sleep 60" for pid in range(9))]).made()
+    boxes = {
+        key: box
+        if box.host
+        else box._replace(
+            refused="Permission denied (EACCES); run as root",
+            interfaces=(Interface(0, "lo", loopback=True), Interface(0, "eth0", unseen=True)),
+        )
+        for key, box in found.boxes.items()
+    }
+    text = as_text(Canvas(picture(found._replace(boxes=boxes))))
+    assert "│ 9 namespaces " in text
+    assert "│ not read: Permission denied (EACCES) │" in text
+    assert "│ 4026531841  0 sleep 60  eth0 " in text
+    assert "root" not in text
+    few = {key: boxes[key] for key in list(boxes)[:3]}
+    text = as_text(Canvas(picture(found._replace(boxes=few))))
+    assert text.count("╎ not read: Permission denied (EACCES) ╎") == 2
+    assert text.count("╎ eth0 ") == 2
+    assert "unused" not in text
 
 
 def test_five_hundred() -> None:
