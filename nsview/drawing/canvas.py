@@ -26,13 +26,13 @@ class Run(NamedTuple):
     text: str
     style: str = ""
     spot: End | None = None
-    link: int | None = None
-    """The wire's place in the picture."""
+    wires: tuple[int, ...] = ()
+    """Places in the picture of those that run here."""
 
 
 class _Cell(NamedTuple):
     sides: int
-    wire: int
+    wires: tuple[int, ...]
 
 
 class Canvas:
@@ -67,7 +67,11 @@ class Canvas:
     def _add(self, x: int, y: int, side: int, place: int) -> None:
         row = self._cells.setdefault(y, {})
         cell = row.get(x)
-        row[x] = _Cell(side, place) if cell is None else _Cell(cell.sides | side, cell.wire)
+        if cell is None:
+            row[x] = _Cell(side, (place,))
+        else:
+            wires = cell.wires if place in cell.wires else (*cell.wires, place)
+            row[x] = _Cell(cell.sides | side, wires)
 
     @property
     def width(self) -> int:
@@ -76,10 +80,6 @@ class Canvas:
     @property
     def height(self) -> int:
         return self.picture.height
-
-    def wire_at(self, x: int, y: int) -> int | None:
-        cell = self._cells.get(y, {}).get(x)
-        return None if cell is None else cell.wire
 
     def line(self, y: int) -> list[Run]:
         """One line of cells, without what is empty at its end."""
@@ -102,12 +102,12 @@ class Canvas:
         return runs
 
     def _wire_run(self, cell: _Cell) -> Run:
-        link = self.picture.wires[cell.wire].link
+        link = self.picture.wires[cell.wires[0]].link
         text = _SOLID[cell.sides]
         broken = _BROKEN.get(link.sort)
         if broken is not None and cell.sides in (_LEFT | _RIGHT, _UP | _DOWN):
             text = broken[cell.sides == _UP | _DOWN]
-        return Run(text, str(link.sort), link=cell.wire)
+        return Run(text, str(link.sort), wires=cell.wires)
 
     def _panel_line(self, one: Placed, line: int) -> Iterator[Run]:
         drawn, frame = one.panel, one.panel.style

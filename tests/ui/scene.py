@@ -12,10 +12,13 @@ from nsview.model.holder import Holder, How
 from nsview.model.kind import Kind
 from nsview.model.name import Name
 from nsview.model.namespace import NamespaceId
+from nsview.model.net_map.parts import NetMap
 from nsview.model.process import Details, ProcessId, Task, Usage
 from nsview.model.snapshot import Snapshot
 from nsview.model.views.subject import NamespaceSubject, TaskSubject
-from tests.model.snapshots import HOST, MNT, USER, named, namespace, process, snapshot
+from nsview.ui.browser import mapping
+from tests.drawing.maps import Builder
+from tests.model.snapshots import HOST, MNT, NET, USER, named, namespace, process, snapshot
 from tests.ui.app_stage import Stage, stage
 
 WEB, DB, BLUE, SANDBOX = 4026532177, 4026532290, 4026532301, 4026532410
@@ -178,6 +181,34 @@ async def helping(on: Stage) -> None:
     await on.press("f1")
 
 
+def wires() -> NetMap:
+    """How the machine's network namespaces hang together."""
+    builder = Builder(
+        ["the host", "web", "db", "/run/netns/blue", "5160 firefox -contentproc -childID 1"],
+        [NET, WEB, DB, BLUE, SANDBOX + 3],
+    )
+    builder.add(0, "eth0", addresses=["192.0.2.17/24"], bus="0000:01:00.0")
+    bridge = builder.add(0, "docker0", "bridge", addresses=["172.17.0.1/16"])
+    for place, address in ((1, "172.17.0.2/16"), (2, "172.17.0.3/16")):
+        builder.pair(0, place, name=f"veth{place}a{place}f", master=bridge)
+        builder.links[place][-1]["addresses"] = [address]
+    builder.pair(0, 3, name="blue0", addresses=["198.51.100.1/30"])
+    builder.links[3][-1]["addresses"] = ["198.51.100.2/30", "2001:db8:7::2/64"]
+    builder.add(3, "mv0", "macvlan", link=2, link_netnsid=0, addresses=["192.0.2.80/24"])
+    builder.links[3][-1]["facts"] = {"mode": "bridge"}
+    ends = ("198.51.100.1", "198.51.100.2")
+    for place, (own, other) in ((0, ends), (3, ends[::-1])):
+        builder.add(
+            place, "vxlan42", "vxlan", facts={"id": 42, "local": own, "remote": other}, carrier=not place
+        )
+    return builder.made()
+
+
+async def on_the_map(on: Stage) -> None:
+    await on.go(NamespaceSubject(NamespaceId(Kind.NET, BLUE)))
+    await on.press("m", "n")
+
+
 SCENES: dict[str, Callable[[Stage], Awaitable[None]]] = {
     "kinds": kinds,
     "owners": owners,
@@ -186,6 +217,7 @@ SCENES: dict[str, Callable[[Stage], Awaitable[None]]] = {
     "log": log,
     "details": details,
     "filter": filtering,
+    "map": on_the_map,
     "help": helping,
 }
 
@@ -203,6 +235,7 @@ def same_everywhere() -> Iterator[None]:
         host = os.uname_result(("Linux", "web-01", "6.18.4", "", "x86_64"))
         patch.setattr(os, "uname", lambda: host)
         patch.setattr(os, "geteuid", lambda: 0)
+        patch.setattr(mapping, "net_map", lambda *_: wires())
         yield
     time.tzset()
 

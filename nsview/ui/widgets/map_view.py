@@ -194,7 +194,7 @@ class MapView(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _names(self, run: Run, y: int) -> tuple[str, ...]:
         names = [run.style]
-        if run.link is not None and run.link in self._wires:
+        if not self._wires.isdisjoint(run.wires):
             names.append("chosen")
         spot, cursor = run.spot, self.cursor
         if spot is not None:
