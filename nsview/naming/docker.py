@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from nsview.model.name import SHORT, Name
 from nsview.naming import shims
 from nsview.naming.passwd import home_of
-from nsview.naming.state import Root, at, file_name, text
+from nsview.naming.state import Root, at, file_name, identifier, text
 from nsview.naming.subject import Subject
 
 ENGINE = "docker"
@@ -16,18 +16,23 @@ _REMAPPED = re.compile(r"[0-9]+\.[0-9]+")
 
 
 def identify(subject: Subject) -> Name | None:
-    scope = subject.scope
-    if scope is None or scope.engine not in (ENGINE, "", "kubernetes") or len(scope.id) != 64:
+    scope, shim = subject.scope, shims.shim_of(subject)
+    is_its = shim is not None and shim.namespace == "moby"
+    if scope is None and shim is not None and is_its:
+        identity = identifier(shim.id)  # rootless, where it may make no control groups
+    elif scope is not None and scope.engine in (ENGINE, "", "kubernetes"):
+        identity = identifier(scope.id)
+    else:
         return None
-    for root in subject.roots:
-        for place in _places(root, subject, scope.id):
-            path = f"{place}/containers/{scope.id}/config.v2.json"
-            name = parse(root.json(path), scope.id)
+    for root in subject.roots if identity else ():
+        for place in _places(root, subject, identity):
+            path = f"{place}/containers/{identity}/config.v2.json"
+            name = parse(root.json(path), identity)
             if name is not None:
                 return name._replace(root=root.path, witness=path)
-    shim = shims.shim_of(subject)
-    if scope.engine == ENGINE or (shim is not None and shim.namespace == "moby"):
-        return Name(ENGINE, scope.id[:SHORT], scope.id, witness="control group")
+    if identity and (is_its or (scope is not None and scope.engine == ENGINE)):
+        witness = "command line of its shim" if scope is None else "control group"
+        return Name(ENGINE, identity[:SHORT], identity, witness=witness)
     return None
 
 

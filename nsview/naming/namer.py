@@ -226,12 +226,13 @@ class _Look:
         group.again = now + (0.5 if age < YOUNG else REFRESH * (1 + task.pid % 16 / 16))
 
     def _placed(self, name: Name, roots: tuple[Root, ...]) -> Name:
-        """With our own root, if the file that named it is there too: rootless engines keep their files where
-        everybody has them, but work in a mount namespace of their own."""
+        """With the outermost root where the file that named it is: rootless engines keep their files where
+        everybody around has them, but work in a mount namespace of their own."""
         there = next((root for root in roots if root.path == name.root), None)
-        if there is None or not name.witness.startswith("/") or not there.same(name.witness, self._ours):
+        if there is None or not name.witness.startswith("/"):
             return name
-        return name._replace(root=self._ours.path)
+        outer = next(root for root in reversed(roots) if root is there or there.same(name.witness, root))
+        return name._replace(root=outer.path)
 
     def _lineage(self, task: Task) -> tuple[Task, ...]:
         """Its ancestors, as far as they are certain: a number may have been given to a later process."""

@@ -94,6 +94,16 @@ def test_docker_rootless(machine: Machine) -> None:
     assert known(machine, 3301).witness == place
 
 
+def test_docker_rootless_without_control_groups(machine: Machine) -> None:
+    machine.add(
+        20, f"containerd-shim-runc-v2 -namespace moby -id {DOCKER} -address /run/user/7/c.sock", uid=7
+    )
+    machine.add(3301, ppid=20, uid=7, links=own(1))
+    assert known(machine, 3301) == Name("docker", DOCKER[:12], DOCKER, witness="command line of its shim")
+    put_docker(machine)
+    assert known(machine, 3301).name == "zoo-docker"
+
+
 def test_docker_whose_files_may_not_be_read(machine: Machine) -> None:
     machine.add(3301, group=f"/docker/{DOCKER}", links=own(1))
     assert known(machine, 3301) == Name("docker", DOCKER[:12], DOCKER, witness="control group")
