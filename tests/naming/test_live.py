@@ -3,97 +3,17 @@
 import json
 import os
 import shutil
-import signal
 import subprocess
-import uuid
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from nsview.discovery.scanner import Scanner, Scope, Wanted
+from nsview.model.containers import State
 from nsview.model.kind import Kind
-from nsview.model.name import Name, Names
-from nsview.model.snapshot import Snapshot
-from nsview.naming.namer import Namer
+from nsview.model.namespace import NamespaceId
 from tests import linux, processes
-from tests.kernel_fixtures import Spawn
-
-PATIENCE = 30
-NO_DETAILS = Scope(dear=False, details=Wanted.NONE)
-
-
-def look() -> tuple[Snapshot, Names]:
-    found = Scanner().scan(NO_DETAILS)
-    return found, Namer().names(found)
-
-
-def name_of(pid: int) -> Name | None:
-    found, names = look()
-    task = found.processes.get(pid)
-    assert task is not None, f"{pid} has ended"
-    return names.of_task(task)
-
-
-def need(*programs: str) -> None:
-    for program in programs:
-        if shutil.which(program) is None:
-            pytest.skip(f"{program} is not installed")
-
-
-def run(*command: str, check: bool = True, **more: Any) -> str:
-    """What a program prints; the test is skipped with its own words where this machine cannot run it."""
-    result: subprocess.CompletedProcess[str] = subprocess.run(
-        command,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-        **more,
-    )
-    if check and result.returncode:
-        pytest.skip(f"{' '.join(command[:3])}: {result.stderr.strip()[-300:] or result.returncode}")
-    return result.stdout
-
-
-@pytest.fixture
-def called() -> str:
-    return f"nsview-test-{uuid.uuid4().hex[:8]}"
-
-
-@pytest.fixture
-def rootfs(tmp_path: Path) -> Path:
-    """A root directory with busybox alone."""
-    busybox = shutil.which("busybox")
-    if busybox is None:
-        pytest.skip("busybox is not installed")
-    root = tmp_path / "rootfs"
-    for name in ("bin", "proc", "dev", "sys", "run", "tmp", "etc"):
-        (root / name).mkdir(parents=True)
-    shutil.copy2(busybox, root / "bin/busybox")
-    for name in ("sh", "sleep", "cat"):
-        (root / "bin" / name).symlink_to("busybox")
-    if os.geteuid() == 0:
-        works = subprocess.run(["chroot", str(root), "/bin/sleep", "0"], capture_output=True, check=False)
-        if works.returncode:
-            pytest.skip("busybox is not linked statically (busybox-static)")
-    return root
-
-
-@pytest.fixture
-def started() -> Iterator[list[subprocess.Popen[bytes]]]:
-    """Programs that a test starts, to be ended by it."""
-    running: list[subprocess.Popen[bytes]] = []
-    yield running
-    for process in running:
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-
-
-def children(pid: int) -> list[int]:
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+from tests.kernel_fixtures import RunNsview, Spawn
+from tests.naming.live import PATIENCE, children, container_of, look, name_of, need, run, runs
 
 
 def test_bubblewrap(require_root: None, rootfs: Path, started: list[subprocess.Popen[bytes]]) -> None:
@@ -124,10 +44,10 @@ def test_bubblewrap(require_root: None, rootfs: Path, started: list[subprocess.P
         assert [name.name for name in names.of_namespace(ns.id)] == ["sleep"]
 
 
-def bundle(place: Path, rootfs: Path, cgroup: str | None) -> Path:
-    """A directory for runc, with a program that waits."""
+def bundle(place: Path, rootfs: Path, cgroup: str | None, runtime: str = "runc") -> Path:
+    """A directory for runc or crun, with a program that waits."""
     place.mkdir()
-    run("runc", "spec", "--bundle", str(place), check=False)
+    run(runtime, "spec", cwd=place)
     config = json.loads((place / "config.json").read_bytes())
     config["root"] = {"path": str(rootfs)}
     config["process"] |= {"args": ["sleep", "300"], "terminal": False}
@@ -219,6 +139,31 @@ def _removed(cgroup: Path) -> bool:
     return True
 
 
+def test_crun(require_root: None, rootfs: Path, tmp_path: Path, called: str) -> None:
+    """In a mount namespace with control groups of version 2 alone: older ones refuse a mixture."""
+    need("crun", "unshare")
+    place = bundle(tmp_path / "bundle", rootfs, f"/{called}", "crun")
+    log = tmp_path / "log"
+
+    def crun(*arguments: str, check: bool = True) -> str:
+        alone = "mount --make-rprivate / && umount --lazy /sys/fs/cgroup && mount -t cgroup2 x /sys/fs/cgroup"
+        # Into a file: what is detached keeps its output open.
+        script = f'{alone} && crun "$@" >{log} 2>&1 || {{ cat {log} >&2; exit 1; }}'
+        run("unshare", "--mount", "sh", "-c", script, "crun", *arguments, check=check)
+        return log.read_text()
+
+    try:
+        crun("run", "--detach", "--bundle", str(place), called)
+        crun("exec", "--detach", called, "sleep", "200")
+        state = json.loads(crun("state", called))
+        container = container_of("crun", state["id"])
+        assert (container.name.name, container.init.pid) == (called, state["pid"])
+        assert len(container.pids) == 2
+        assert container.name.witness == f"/run/crun/{called}"
+    finally:
+        crun("delete", "--force", called, check=False)
+
+
 def test_ip_netns(require_root: None, called: str) -> None:
     need("ip")
     run("ip", "netns", "add", called)
@@ -232,73 +177,165 @@ def test_ip_netns(require_root: None, called: str) -> None:
         run("ip", "netns", "delete", called, check=False)
 
 
-@pytest.fixture
-def podman(tmp_path: Path, rootfs: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """An image of busybox in the storage of this machine, gone with the test."""
-    need("podman", "runc")
-    config = tmp_path / "containers.conf"
-    limits = 'default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]'
-    config.write_text(f'[containers]\n{limits}\n[engine]\nruntime = "runc"\n')
-    monkeypatch.setenv("CONTAINERS_CONF", str(config))
-    image = f"localhost/nsview-test-{uuid.uuid4().hex[:8]}:1"
-    archive = run("tar", "--create", "--file", str(tmp_path / "image.tar"), "--directory", str(rootfs), ".")
-    assert archive == ""
-    run("podman", "import", str(tmp_path / "image.tar"), image)
-    yield image
-    run("podman", "rmi", "--force", image, check=False)
-
-
-def test_podman(require_root: None, podman: str, called: str) -> None:
+def test_ip_netns_with_veth_and_bridge(
+    require_root: None, called: str, started: list[subprocess.Popen[bytes]]
+) -> None:
+    """Two namespaces at one bridge, with processes in one of them: it is called as it is without."""
+    need("ip")
+    bridge, ends = f"b{called[-8:]}", [f"{called}-{side}" for side in ("left", "right")]
     try:
-        run("podman", "run", "--detach", "--net", "none", "--name", called, podman, "sleep", "300")
-        (answer,) = json.loads(run("podman", "inspect", called))
-        name = name_of(answer["State"]["Pid"])
-        assert name is not None
-        assert (name.engine, name.name, name.id, name.image) == (
-            "podman",
-            answer["Name"],
-            answer["Id"],
-            answer["ImageName"],
-        )
-        assert name.pod == ""
-    finally:
-        run("podman", "rm", "--force", "--time", "0", called, check=False)
-
-
-def test_a_pod_of_podman(require_root: None, podman: str, called: str) -> None:
-    try:
-        options = ["--infra-image", podman, "--infra-command", "/bin/sleep 300", "--net", "none"]
-        run("podman", "pod", "create", "--name", called, *options)
-        for member in ("one", "two"):
-            run(
-                "podman",
-                "run",
-                "--detach",
-                "--pod",
-                called,
-                "--name",
-                f"{called}-{member}",
-                podman,
-                "sleep",
-                "300",
-            )
-        answers = json.loads(run("podman", "inspect", f"{called}-one", f"{called}-two"))
+        run("ip", "link", "add", bridge, "type", "bridge")
+        for number, name in enumerate(ends):
+            run("ip", "netns", "add", name)
+            outer = f"v{number}{called[-8:]}"
+            run("ip", "link", "add", outer, "type", "veth", "peer", "name", "eth0", "netns", name)
+            run("ip", "link", "set", outer, "master", bridge, "up")
+            run("ip", "-n", name, "link", "set", "eth0", "up")
+        inside = ["ip", "netns", "exec", ends[0], "sleep", "300"]
+        started.append(subprocess.Popen(inside, stdin=subprocess.DEVNULL))
+        inodes = {name: os.stat(f"/run/netns/{name}").st_ino for name in ends}
+        processes.eventually(lambda: linux.inode(started[0].pid, "net") == inodes[ends[0]], "it is inside")
         found, names = look()
-        for answer in answers:
-            task = found.processes[answer["State"]["Pid"]]
-            name = names.of_task(task)
-            assert name is not None
-            assert (name.name, name.id, name.pod) == (answer["Name"], answer["Id"], called)
-        net = found.namespace_of(task, Kind.NET)
-        assert net is not None
-        shared = names.of_namespace(net.id)
-        assert {name.pod for name in shared} == {called}
-        assert {f"{called}-one", f"{called}-two"} <= {name.name for name in shared}
+        for name, inode in inodes.items():
+            ns = found.by_inode(inode)
+            assert ns is not None
+            assert [one[:2] for one in names.of_namespace(ns.id)] == [("ip netns", name)]
+        assert names.of_task(found.processes[started[0].pid]) is None, "it is in no container"
     finally:
-        run("podman", "pod", "rm", "--force", "--time", "0", called, check=False)
+        for process in started:
+            process.kill()
+            process.wait()
+        for name in ends:
+            run("ip", "netns", "delete", name, check=False)
+        run("ip", "link", "delete", bridge, check=False)
 
 
-def test_lxc(require_root: None, rootfs: Path, called: str) -> None:
+def test_a_nested_user_namespace(
+    require_root: None, rootfs: Path, started: list[subprocess.Popen[bytes]]
+) -> None:
+    """What a sandbox's process makes belongs to the sandbox."""
+    need("bwrap", "busybox")
+    command = ["bwrap", "--unshare-all", "--bind", str(rootfs), "/", "--proc", "/proc", "--die-with-parent"]
+    command += ["/bin/busybox", "unshare", "-U", "-r", "/bin/sleep", "300"]
+    started.append(subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+    outer = started[0].pid
+
+    def sleeps() -> int:
+        below = [outer]
+        for pid in below:
+            below += children(pid)
+        return next((pid for pid in below if runs(pid, "sleep")), 0)
+
+    inner = processes.eventually(lambda: started[0].poll() is not None or sleeps(), "the program, or no luck")
+    if started[0].poll() is not None:
+        pytest.skip("no user namespace can be made in a sandbox of bwrap here")
+    found, names = look()
+    name = names.of_task(found.processes[inner])
+    assert name is not None
+    assert name[:3] == ("bubblewrap", "busybox", str(outer))
+    user = found.namespace_of(found.processes[inner], Kind.USER)
+    assert user is not None
+    assert user.parent is not None
+    for ns in (user.id, user.parent):
+        assert isinstance(ns, NamespaceId)
+        assert [one.id for one in names.of_namespace(ns)] == [str(outer)]
+    container = container_of("bubblewrap", str(outer))
+    assert inner in container.pids
+    assert container.kinds[Kind.USER].state is State.OWN
+
+
+def test_a_sandbox_of_an_ordinary_user(
+    require_root: None, nsview_as_nobody: RunNsview, started: list[subprocess.Popen[bytes]], tmp_path: Path
+) -> None:
+    """Rootless, and seen by root and by its owner alike."""
+    need("bwrap", "setpriv")
+    told_read, told_write = os.pipe()
+    command = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", "bwrap", "--unshare-all"]
+    command += [
+        "--die-with-parent",
+        "--ro-bind",
+        "/",
+        "/",
+        "--proc",
+        "/proc",
+        "--info-fd",
+        str(told_write),
+        "sleep",
+        "300",
+    ]
+    # As nobody it may not look into the directory that tests run in.
+    started.append(
+        subprocess.Popen(
+            command, pass_fds=[told_write], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd="/"
+        )
+    )
+    os.close(told_write)
+    with open(told_read) as told:
+        text = told.read()
+    assert started[0].stderr is not None
+    if not text:
+        pytest.skip(f"bwrap as nobody: {started[0].stderr.read().decode().strip()[-300:]}")
+    started[0].stderr.close()
+    inner = json.loads(text)["child-pid"]
+    processes.eventually(lambda: any(runs(pid, "sleep") for pid in children(inner)), "the program")
+    container = container_of("bubblewrap", str(started[0].pid))
+    states = {kind: place.state for kind, place in container.kinds.items()}
+    assert states[Kind.USER] is states[Kind.NET] is State.OWN
+    assert inner in container.pids
+    assert Path(f"/proc/{inner}/uid_map").read_text().split()[1] == "65534"
+    document = json.loads(nsview_as_nobody("containers", "--json").stdout)
+    (row,) = [row for row in document["containers"] if row["id"] == str(started[0].pid)]
+    assert (row["name"], row["pid"], row["pids"]) == ("sleep", container.init.pid, list(container.pids))
+    assert {kind: place["state"] for kind, place in row["kinds"].items()} == {
+        str(kind): str(state) for kind, state in states.items()
+    }
+    assert row["user_map"][0][1] == 65534
+
+
+def test_firejail(require_root: None, called: str, started: list[subprocess.Popen[bytes]]) -> None:
+    need("firejail")
+    command = ["firejail", "--quiet", "--noprofile", f"--name={called}", "--net=none", "sleep", "300"]
+    started.append(subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+    listed = processes.eventually(
+        lambda: started[0].poll() is not None or called in run("firejail", "--list"), "firejail lists it"
+    )
+    if started[0].poll() is not None or not listed:
+        pytest.skip(f"firejail ends with {started[0].returncode} here")
+    outer = started[0].pid
+    init = children(outer)[0]
+    processes.eventually(lambda: any(runs(pid, "sleep") for pid in children(init)), "the program")
+    container = container_of("firejail", str(outer))
+    assert (container.name.name, container.init.pid) == (called, init)
+    assert container.kinds[Kind.NET].state is State.OWN
+    started[0].terminate()
+    started[0].wait(PATIENCE)
+
+
+def test_nspawn(
+    require_root: None, called: str, rootfs: Path, started: list[subprocess.Popen[bytes]]
+) -> None:
+    need("systemd-nspawn")
+    (rootfs / "usr").mkdir()
+    command = ["systemd-nspawn", "--quiet", "--register=no", "--keep-unit", "--as-pid2", "--machine", called]
+    command += ["--private-network", "--directory", str(rootfs), "/bin/sleep", "300"]
+    started.append(subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE))
+    supervisor = started[0].pid
+    assert started[0].stderr is not None
+
+    def leads() -> int:
+        return next((pid for pid in children(supervisor) for sub in children(pid) if runs(sub, "sleep")), 0)
+
+    leader = processes.eventually(lambda: started[0].poll() is not None or leads(), "the program")
+    if started[0].poll() is not None:
+        pytest.skip(f"systemd-nspawn: {started[0].stderr.read().decode().strip()[-300:]}")
+    name = name_of(leader)
+    assert name is not None
+    assert name[:2] == ("systemd-nspawn", called)
+    started[0].terminate()
+    started[0].wait(PATIENCE)
+
+
+def test_lxc(require_root: None, rootfs: Path, called: str, started: list[subprocess.Popen[bytes]]) -> None:
     need("lxc-start", "lxc-info", "lxc-stop")
     place = Path("/var/lib/lxc", called)
     place.mkdir(parents=True)
@@ -315,9 +352,14 @@ def test_lxc(require_root: None, rootfs: Path, called: str) -> None:
         )
         if not info.get("PID", "").strip().isdecimal():
             pytest.skip(f"lxc-start: {(place / 'log').read_text()[-300:]}")
-        name = name_of(int(info["PID"]))
-        assert name is not None
-        assert name[:3] == ("lxc", called, called)
+        attach = ["lxc-attach", "--name", called, "--", "/bin/sleep", "200"]
+        started.append(subprocess.Popen(attach, stdin=subprocess.DEVNULL))
+        added = lambda: [pid for pid in children(started[0].pid) if runs(pid, "sleep")]  # noqa: E731
+        (guest,) = processes.eventually(added, "the process that was added")
+        container = container_of("lxc", called)
+        assert (container.name.name, container.init.pid) == (called, int(info["PID"]))
+        assert container.pids == tuple(sorted((container.init.pid, guest)))
+        assert container.kinds[Kind.NET].state is State.OWN
     finally:
         run("lxc-stop", "--name", called, "--kill", check=False)
         shutil.rmtree(place, ignore_errors=True)

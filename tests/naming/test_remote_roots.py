@@ -9,7 +9,7 @@ from nsview.model.kind import Kind
 from tests import linux, processes
 from tests.discovery.silent_fuse import SilentFuse
 from tests.kernel_fixtures import Spawn
-from tests.naming.test_live import look
+from tests.naming.live import look
 
 
 @pytest.mark.parametrize("link", [False, True])
