@@ -445,6 +445,15 @@ ACTIONS: tuple[Action, ...] = (
         _ACT,
         "spawn_apart",
     ),
+    Action(
+        "compare",
+        ("x",),
+        "Compare",
+        "this row with the tagged one, or both tagged ones, or with the one of the next x: what differs",
+        _ACT,
+        "compare",
+        ROW,
+    ),
     Action("kept", ("L",), "Kept", "what nsview keeps by name: go to it, or let go of it", _ACT, "kept"),
     # The app
     Action("pause", ("Z",), "Pause", "stop looking; again: go on", _APP, "pause"),

@@ -1,6 +1,6 @@
 """Two processes or namespaces side by side: where they are, what they may do, and what differs inside."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from nsview.contents.comparing import compare
@@ -10,6 +10,7 @@ from nsview.contents.section import (
     NAMESPACE,
     Column,
     Page,
+    Pages,
     Section,
     Unread,
     Value,
@@ -20,6 +21,7 @@ from nsview.contents.section import (
 from nsview.kernel.cgroup import main_path, parse_cgroup
 from nsview.kernel.limits import parse_limits
 from nsview.kernel.procfs import Procfs
+from nsview.kernel.stat import parse_stat
 from nsview.kernel.status import parse_status
 from nsview.model.capability import KNOWN, describe
 from nsview.model.kind import Kind
@@ -27,9 +29,13 @@ from nsview.model.namespace import Namespace
 from nsview.model.process import Task
 from nsview.model.snapshot import Snapshot
 
-_WHOLE = Page(limit=100_000)
-_ROWS = {Kind.PID: Page(limit=0), Kind.USER: Page(limit=1000)}
-"""Members are not compared, and a row of each costs a read; a map has 340 ranges at most."""
+_WHOLE, _NONE = Page(limit=100_000), Page(limit=0)
+_ROWS: dict[Kind, Wanted] = {
+    Kind.PID: _NONE,
+    Kind.USER: Pages(Page(limit=1000), {"members": _NONE}),
+    Kind.NET: Pages(_WHOLE, {"sockets": _NONE, "neighbours": _NONE}),
+}
+"""Members and sockets are not compared, and a row of each costs a read; a map has 340 ranges at most."""
 _KINDS = (
     *(Column("type", "TYPE"), Column("state", "STATE"), Column("a", "FIRST", NAMESPACE)),
     *(
@@ -91,8 +97,12 @@ def difference(
     kinds: Iterable[Kind] = (),
     page: Wanted = FIRST,
     proc: Procfs | None = None,
+    given_up: Callable[[], bool] = lambda: False,
 ) -> tuple[Section, ...]:
-    """Kinds, then rights and limits of two processes, then what differs inside of each kind that differs."""
+    """Kinds, then rights and limits of two processes, then what differs inside of each kind that differs.
+
+    Takes up to some seconds for each kind; once `given_up` says so it comes to its end soon.
+    """
     proc = proc or Procfs()
     compared = pairs(snapshot, a, b, kinds)
     sections = [_kinds(compared, page)]
@@ -101,10 +111,23 @@ def difference(
     for pair in compared:
         if pair.state == DIFFERENT and pair.a is not None and pair.b is not None:
             rows = _ROWS.get(pair.kind, _WHOLE)
-            first = inside(snapshot, pair.a, rows, proc)
-            second = inside(snapshot, pair.b, rows, proc)
+            first = inside(snapshot, pair.a, rows, proc, given_up)
+            second = inside(snapshot, pair.b, rows, proc, given_up)
             sections.append(compare(pair.kind, first, second, page))
     return tuple(sections)
+
+
+def difference_at(
+    root: str,
+    snapshot: Snapshot,
+    a: Task | Namespace,
+    b: Task | Namespace,
+    page: Page,
+    given_up: Callable[[], bool],
+) -> tuple[Section, ...]:
+    """The same by the procfs at `root` ("" is the usual one)."""
+    proc = Procfs(root) if root else Procfs()
+    return difference(snapshot, a, b, page=page, proc=proc, given_up=given_up)
 
 
 def _kinds(compared: list[Pair], page: Wanted) -> Section:
@@ -122,10 +145,24 @@ def _processes(snapshot: Snapshot, proc: Procfs, a: Task, b: Task, page: Wanted)
     problems: list[Unread] = []
     rights = [_rights(snapshot, proc, task, problems) for task in (a, b)]
     limits = [_limits(proc, task, problems) for task in (a, b)]
+    # Asked last: what was read before belongs to the processes that had these numbers.
+    ended = [task for task in (a, b) if not _is_there(proc, task)]
+    if ended:
+        gone = [Unread(f"process {task.pid}", "it has ended") for task in ended]
+        return [Section("rights", "Rights that differ", columns=_VALUES, unread=tuple(gone))]
     return [
         table("rights", "Rights that differ", _VALUES, _differing(*rights), page, unread=problems),
         table("limits", "Limits that differ", _VALUES, _differing(*limits), page),
     ]
+
+
+def _is_there(proc: Procfs, task: Task) -> bool:
+    try:
+        stat = parse_stat(proc.read_record(task.tgid, "stat"))
+    except OSError:
+        return False
+    leader = task.pid == task.tgid
+    return stat is not None and (not leader or stat.starttime == task.starttime)
 
 
 def _differing(a: dict[str, Value], b: dict[str, Value]) -> list[tuple[Value, ...]]:

@@ -1,9 +1,9 @@
 """What is inside a namespace, as rows and tables for the details: from sections to what a sheet shows."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from nsview.contents.section import NAMESPACE, PROCESS, Fact, Section, Value
+from nsview.contents.section import NAMESPACE, PROCESS, Section, Value
 from nsview.contents.telling import cells, remark, told
 from nsview.model import containers
 from nsview.model.kind import Kind
@@ -34,6 +34,10 @@ ALL = ""
 """Where a section is named: all of them."""
 _PROBLEMS = 4
 """Things that could not be read, of one section, before they are only counted."""
+_IN_A_LINE = 3
+"""Facts beside a table; more than these are told in one line."""
+SHARED_WITH_HOST = "! host"
+"""Of a kind that two sides have in common: it stands out, as it does everywhere."""
 _LONG = 4096
 _CELL = 400
 _INTERESTING = (Kind.NET, Kind.MNT, Kind.PID, Kind.USER, Kind.UTS, Kind.IPC, Kind.CGROUP, Kind.TIME)
@@ -148,20 +152,39 @@ def blocks(snapshot: Snapshot, shown: Shown) -> tuple[Block, ...]:
     return tuple(found) or (Entry("", "nothing in it has that", DIM),)
 
 
+def sections_in_full(snapshot: Snapshot, sections: Iterable[Section]) -> Iterator[Block]:
+    """All that there is of them, with nothing that could be asked for."""
+    for section in sections:
+        yield Entry("", _title(section, alone=False), "title")
+        yield from _facts(snapshot, section)
+        if section.rows:
+            yield grid(snapshot, section)
+        if (said := remark(section)) is not None:
+            yield Entry("", said, "note")
+        yield from _problems(section)
+
+
 def _section(snapshot: Snapshot, section: Section, *, alone: bool) -> Iterator[Block]:
     few = not alone and len(section.rows) > FEW + 2
     yield Entry("", _title(section, alone), "title", do=f"section:{ALL if alone else section.key}")
-    if section.columns and len(section.facts) > 3:
-        words = "  ".join(f"{fact.label} {told(fact.value, fact.unit)}" for fact in section.facts)
-        yield Entry("", clean(words, _LONG), "text")
-    else:
-        for fact in section.facts:
-            yield Entry(
-                clean(fact.label), clean(told(fact.value, fact.unit), _LONG), "", _of_fact(snapshot, fact)
-            )
+    yield from _facts(snapshot, section)
     if section.rows:
         yield grid(snapshot, section._replace(rows=section.rows[:FEW]) if few else section)
     yield from _below(section, few, alone)
+    yield from _problems(section)
+
+
+def _facts(snapshot: Snapshot, section: Section) -> Iterator[Block]:
+    if section.columns and len(section.facts) > _IN_A_LINE:
+        words = "  ".join(f"{fact.label} {told(fact.value, fact.unit)}" for fact in section.facts)
+        yield Entry("", clean(words, _LONG), "text")
+        return
+    for fact in section.facts:
+        value = clean(told(fact.value, fact.unit), _LONG)
+        yield Entry(clean(fact.label), value, "", _leads_to(snapshot, fact.value, fact.unit))
+
+
+def _problems(section: Section) -> Iterator[Block]:
     for what, why in section.unread[:_PROBLEMS]:
         yield Entry("Not read", clean(f"{what}: {why}", _LONG), INFERRED)
     if len(section.unread) > _PROBLEMS:
@@ -194,10 +217,6 @@ def _below(section: Section, few: bool, alone: bool) -> Iterator[Block]:
         yield Entry("", said, "note")
 
 
-def _of_fact(snapshot: Snapshot, fact: Fact) -> Subject | None:
-    return _leads_to(snapshot, fact.value, fact.unit)
-
-
 def grid(snapshot: Snapshot, section: Section) -> Grid:
     """The table of a section: without columns of which nothing is known, and without those that the setting
     in of names tells."""
@@ -228,7 +247,7 @@ def _mark(row: Mapping[str, Value]) -> str:
     """How a row stands out: beside the words that say the same."""
     if row.get("hidden") is True:
         return DIM
-    return ALERT if row.get("state") == "host" else ""
+    return ALERT if row.get("state") == SHARED_WITH_HOST else ""
 
 
 def _leads_to(snapshot: Snapshot, value: Value, unit: str) -> Subject | None:

@@ -2,13 +2,13 @@
 
 from nsview.config import Config
 from nsview.model.views.view import ViewName
-from nsview.ui.browser.mapping import Maps
+from nsview.ui.browser.comparing import Comparing
 from nsview.ui.screens.help import Help
 from nsview.ui.widgets.details import Details
 from nsview.ui.widgets.prompt import Prompt
 
 
-class Browser(Maps, inherit_bindings=False):
+class Browser(Comparing, inherit_bindings=False):
     def action_help(self) -> None:
         self.app.push_screen(Help(self.keys, self.why_not, ascii_only=not self.config.unicode))
 
@@ -63,7 +63,7 @@ class Browser(Maps, inherit_bindings=False):
                 self.rearrange(filter=self._filter_before)
         elif self.query_one(Details).find:
             self.find_in_details("")
-        elif self.leave_full():
+        elif self.leave_full() or self.forget_comparison():
             pass
         elif tree.searched:
             tree.end_search()

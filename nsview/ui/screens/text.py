@@ -1,28 +1,48 @@
 """A text on the whole screen, to read or to select with the terminal's own means."""
 
+from typing import Any
+
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
-from textual.screen import ModalScreen
+from textual.screen import ModalScreen, Screen
 from textual.widgets import Input, Static
 
 from nsview.text import clean
 from nsview.ui.widgets.sheet import Entry, Sheet, having
 
 
-class TextScreen(ModalScreen[None]):
+class Scrolling(Screen[Any]):
+    """A screen of one sheet, scrolled by keys."""
+
+    BINDINGS = [
+        Binding("up", "scroll(-1)", show=False),
+        Binding("down", "scroll(1)", show=False),
+        Binding("pageup,left_curly_bracket", "page(-1)", show=False),
+        Binding("pagedown,right_curly_bracket", "page(1)", show=False),
+        Binding("home", "edge(-1)", show=False),
+        Binding("end", "edge(1)", show=False),
+    ]
+
+    def action_scroll(self, lines: int) -> None:
+        sheet = self.query_one(Sheet)
+        sheet.scroll_to(None, sheet.scroll_offset.y + lines, animate=False)
+
+    def action_page(self, pages: int) -> None:
+        self.action_scroll(pages * max(1, self.query_one(Sheet).size.height - 1))
+
+    def action_edge(self, side: int) -> None:
+        sheet = self.query_one(Sheet)
+        sheet.scroll_to(None, 0 if side < 0 else sheet.virtual_size.height, animate=False)
+
+
+class TextScreen(Scrolling, ModalScreen[None]):
     """Shows lines. With `searchable` a line to type into leaves only those that have what was typed."""
 
     BINDINGS = [
         Binding("escape", "close", show=False),
         Binding("q,enter", "close", show=False),
-        Binding("up", "scroll(-1)", show=False),
-        Binding("down", "scroll(1)", show=False),
-        Binding("pageup", "page(-1)", show=False),
-        Binding("pagedown", "page(1)", show=False),
-        Binding("home", "edge(-1)", show=False),
-        Binding("end", "edge(1)", show=False),
         Binding("f1,f10", "close", show=False),
     ]
     DEFAULT_CSS = """
@@ -64,14 +84,3 @@ class TextScreen(ModalScreen[None]):
     @on(Input.Submitted)
     def action_close(self) -> None:
         self.dismiss(None)
-
-    def action_scroll(self, lines: int) -> None:
-        sheet = self.query_one(Sheet)
-        sheet.scroll_to(None, sheet.scroll_offset.y + lines, animate=False)
-
-    def action_page(self, pages: int) -> None:
-        self.action_scroll(pages * max(1, self.query_one(Sheet).size.height - 1))
-
-    def action_edge(self, side: int) -> None:
-        sheet = self.query_one(Sheet)
-        sheet.scroll_to(None, 0 if side < 0 else sheet.virtual_size.height, animate=False)

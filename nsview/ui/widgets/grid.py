@@ -42,12 +42,12 @@ class Grid(NamedTuple):
 
 
 class LaidOut:
-    """A grid in so many cells: its headings are line 0."""
+    """A grid in so many cells, or in as many as it takes: its headings are line 0."""
 
-    def __init__(self, grid: Grid, room: int) -> None:
+    def __init__(self, grid: Grid, room: int | None) -> None:
         self.grid = grid
-        self.room = room
         self.widths = widths(grid.heads, grid.rows, room)
+        self.room = sum(self.widths) + GAP * len(self.widths) if room is None else room
 
     def __len__(self) -> int:
         return len(self.grid.rows) + 1

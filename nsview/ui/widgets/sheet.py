@@ -245,6 +245,20 @@ def having(blocks: Iterable[Block], text: str) -> list[Block]:
     return kept[:-1] if kept and _is_title(kept[-1]) else kept
 
 
+def written(blocks: Iterable[Block]) -> str:
+    """The rows and tables as plain text, nothing of it cut."""
+    lines: list[str] = []
+    for block in blocks:
+        if isinstance(block, Grid):
+            laid_out = LaidOut(block, None)
+            lines += ["".join(piece.text for piece in laid_out.pieces(n)) for n in range(len(laid_out))]
+        elif block.mark == "title":
+            lines += ["", block.value]
+        else:
+            lines.append(f"{fit(block.label, LABEL)} {block.value}" if block.label else block.value)
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
 def _has(text: str, words: list[str]) -> bool:
     folded = text.casefold()
     return all(word in folded for word in words)
