@@ -14,7 +14,7 @@ import pytest
 
 from nsview.cli.main import main
 from nsview.contents.pinned import Pinned
-from nsview.discovery import completeness, scanner
+from nsview.discovery import completeness, once, scanner
 from nsview.discovery.completeness import Completeness
 from nsview.discovery.findings import Findings, Found
 from nsview.discovery.scanner import Scanner, Scope
@@ -449,6 +449,36 @@ def test_a_puzzle_stays_one_in_a_part_of_a_scan(monkeypatch: pytest.MonkeyPatch)
     found.namespaces[1002].processes = ()
     assert compare(looking, found, whole=False) == Comparison(2, 1, 1, "")
     assert looking.unsettled
+
+
+@pytest.mark.parametrize(
+    ("told", "looks"),
+    [
+        ([Comparison(3, 3)], 1),
+        ([Comparison(why="no list")], 1),
+        ([Comparison(3, 2, 1), Comparison(3, 3)], 2),
+        ([Comparison(3, 2, 1), Comparison(3, 2, 1)], 2),
+    ],
+)
+def test_a_single_look_is_taken_again_where_something_is_a_puzzle(
+    monkeypatch: pytest.MonkeyPatch, told: list[Comparison], looks: int
+) -> None:
+    """Somebody may just have handed it on."""
+    answers = iter(told)
+    monkeypatch.setattr(Completeness, "compare", lambda *_: next(answers))
+    elapsed: list[float] = []
+    scan = Scanner.scan
+
+    def counted(self: Scanner, scope: Scope) -> Snapshot:
+        snapshot = scan(self, scope)
+        elapsed.append(snapshot.report.elapsed)
+        return snapshot
+
+    monkeypatch.setattr(Scanner, "scan", counted)
+    report = once.look().report
+    assert report.comparison == told[-1]
+    assert len(elapsed) == looks
+    assert report.elapsed == sum(elapsed)
 
 
 def test_relatives_hold_and_the_first_of_a_kind_needs_none() -> None:
