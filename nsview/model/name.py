@@ -54,7 +54,7 @@ class Name(NamedTuple):
     witness: str = ""
     """The file or field that said so."""
     init: int = 0
-    """Our number of its first process, where the engine tells and it is not the oldest one; 0 elsewhere."""
+    """Our number of its first process, as a file of the engine tells; 0 where none does."""
 
     @property
     def short_id(self) -> str:

@@ -23,10 +23,12 @@ def identify(subject: Subject) -> Name | None:
     for root in subject.roots:
         for tasks in shims.tasks(subject):
             for namespace, identity in _guesses(root, tasks, subject):
-                path = f"{tasks}/{namespace}/{identity}/config.json"
+                task = f"{tasks}/{namespace}/{identity}"
+                path = f"{task}/config.json"
                 config = root.json(path)
                 if at(config, "ociVersion") is not None:
-                    name = parse(config, identity)._replace(root=root.path, witness=path)
+                    init = shims.init_of(root, task)
+                    name = parse(config, identity)._replace(root=root.path, witness=path, init=init)
                     if not tasks.startswith(_ITS_TASKS):
                         return name
                     return completed(name, root.remember(_database, _DATABASE), namespace)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from nsview.model.name import SHORT, Name
 from nsview.naming import shims
 from nsview.naming.passwd import home_of
-from nsview.naming.state import Root, at, file_name, identifier, text
+from nsview.naming.state import Root, at, file_name, identifier, number, text
 from nsview.naming.subject import Subject
 
 ENGINE = "docker"
@@ -27,9 +27,11 @@ def identify(subject: Subject) -> Name | None:
     for root in subject.roots if identity else ():
         for place in _places(root, subject, identity):
             path = f"{place}/containers/{identity}/config.v2.json"
-            name = parse(root.json(path), identity)
+            config = root.json(path)
+            name = parse(config, identity)
             if name is not None:
-                return name._replace(root=root.path, witness=path)
+                init = number(at(config, "State", "Pid")) if root.ours else 0
+                return name._replace(root=root.path, witness=path, init=init)
     if identity and (is_its or (scope is not None and scope.engine == ENGINE)):
         witness = "command line of its shim" if scope is None else "control group"
         return Name(ENGINE, identity[:SHORT], identity, witness=witness)

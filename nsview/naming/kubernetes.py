@@ -17,10 +17,11 @@ def identify(subject: Subject) -> Name | None:
         return None
     for root in subject.roots:
         for tasks in shims.tasks(subject):
-            path = f"{tasks}/{_NAMESPACE}/{scope.id}/config.json"
+            task = f"{tasks}/{_NAMESPACE}/{scope.id}"
+            path = f"{task}/config.json"
             name = parse(root.json(path), scope.id)
             if name is not None:
-                return name._replace(root=root.path, witness=path)
+                return name._replace(root=root.path, witness=path, init=shims.init_of(root, task))
     shim = shims.shim_of(subject)
     if scope.engine == ENGINE or (shim is not None and shim.namespace == _NAMESPACE):
         return Name(ENGINE, scope.id[:SHORT], scope.id, pod=pod_uid(scope), witness="control group")

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from nsview.naming.state import text
+from nsview.naming.state import Root, text
 from nsview.naming.subject import Subject, option
 
 _TASKS = "io.containerd.runtime.v2.task"
@@ -39,3 +39,8 @@ def tasks(subject: Subject) -> tuple[str, ...]:
         directory = shim.address.rpartition("/")[0]
         states = [directory + place for place in _BESIDE] + states
     return tuple(dict.fromkeys(f"{state}/{_TASKS}" for state in states))
+
+
+def init_of(root: Root, task: str) -> int:
+    """Our number of a task's first process, as containerd wrote it down; 0 where it is not to be known."""
+    return root.number(f"{task}/init.pid") if root.ours else 0

@@ -16,6 +16,8 @@ from tests.model.snapshots import HOST, process, snapshot
 
 DATA = Path(__file__).parent.parent / "data" / "engines"
 FIRST = 4026540000
+STORAGE = "/var/lib/containers/storage"
+IN_POD = "7a2f0b53853cb3084daa8ee75449b8f4ef8071b532586c067df1e0a5341bc2c0"
 
 
 def own(number: int, **inodes: int) -> dict[str, int]:
@@ -109,3 +111,25 @@ class Machine:
 
     def forget(self) -> None:
         pass
+
+
+DOCKER = "3504d05529fe004e8b2f2c9ba5b0628d75740bbe6b145fbc7001c75d34522ad5"
+"""A container of whom there is a config.v2.json."""
+
+
+def known(machine: Machine, pid: int) -> Name:
+    name = machine.name(pid)
+    assert name is not None
+    return name
+
+
+def put_docker(machine: Machine, root: Path | None = None) -> str:
+    path = f"/var/lib/docker/containers/{DOCKER}/config.v2.json"
+    machine.put(path, DATA / "docker/config.v2.json", root)
+    return path
+
+
+def conmon(identity: str, name: str, bundle: str = f"{STORAGE}/overlay-containers") -> tuple[str, ...]:
+    line = (DATA / "podman/conmon-cmdline.txt").read_text().rstrip("\n")
+    line = line.replace("/var/lib/containers/storage/overlay-containers", bundle)
+    return tuple(line.replace(IN_POD, identity).replace("zoo-podpod-a", name).split("\n"))

@@ -59,7 +59,12 @@ PLACES: dict[str, Path | None] = {
     f"{FLATPAK}/bwrapinfo.json": DATA / "flatpak/bwrapinfo.json",
     "/run/firejail/name/30": DATA / "firejail/name/3983",
     "/run/kit/child_pid": None,
-    "/var/lib/incus/containers/one/backup.yaml": None,
+    "/var/lib/incus/containers/one/backup.yaml": DATA / "incus/backup.yaml",
+    "/var/lib/containerd/io.containerd.metadata.v1.bolt/meta.db": DATA / "podman/bolt_state.db",
+    f"{TASKS}/k8s.io/{ID}/init.pid": None,
+    f"/run/k3s/containerd/io.containerd.runtime.v2.task/k8s.io/{ID}/config.json": DATA
+    / "docker/oci-config.json",
+    "/run/firejail/sandbox/30": None,
 }
 GROUPS = (
     "/",
