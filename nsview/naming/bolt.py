@@ -42,7 +42,7 @@ class Bolt:
                 page = self._below(*found[1:])
             entries = self._all(page)
             return {key: self._take(start, end) for key, (bucket, start, end) in entries if not bucket}
-        except (error, ValueError):
+        except (error, OverflowError, ValueError):  # a place that is outside of it, or of all memory
             return {}
 
     def _root(self) -> int:

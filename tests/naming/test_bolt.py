@@ -59,6 +59,14 @@ def test_damage(data: st.DataObject) -> None:
         assert value in damaged
 
 
+@pytest.mark.parametrize("page", [1 << 20, 1 << 40, 1 << 56, (1 << 64) - 1])
+def test_pages_far_away(page: int) -> None:
+    far = bytearray(GENUINE)
+    for meta in (0, PAGE):
+        pack_into("<Q", far, meta + 32, page)
+    assert Bolt(bytes(far)).bucket() == {}
+
+
 def test_circles() -> None:
     """Branches that lead to themselves, many times each, and keys as long as the file."""
     circle = bytearray(GENUINE[: PAGE * 2] + bytes(1 << 22))
