@@ -58,8 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _tell_nameless(found: list[Container]) -> None:
     """Why some have no better name than their id."""
-    names = [container.name for container in found]
-    nameless = sum(name.name == name.short_id != name.id for name in names)
+    nameless = sum(container.name.nameless for container in found)
     if nameless:
         hidden = "may not be read; run as root" if os.geteuid() else "are not where they usually are"
         warn(f"{nameless} called by the id alone: the engine's files that tell names {hidden}")

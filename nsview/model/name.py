@@ -61,6 +61,11 @@ class Name(NamedTuple):
         return self.id[:SHORT] if len(self.id) == _UNIQUE else self.id
 
     @property
+    def nameless(self) -> bool:
+        """Nobody has told a better name than the id."""
+        return self.name == self.short_id != self.id
+
+    @property
     def container(self) -> ContainerId:
         """What is equal in all processes of one container, also before anybody has told its name or pod, or
         found its files."""

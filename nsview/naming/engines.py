@@ -35,14 +35,16 @@ class Engine(NamedTuple):
     name: str
     identify: Callable[[Subject], Name | None]
     """Whose the process is, if it is this engine's. Raises nothing for any content of any file."""
+    files: str = ""
+    """A part of the paths of the files that tell names, where not everybody may read them."""
 
 
 ENGINES: tuple[Engine, ...] = (
-    Engine("docker", docker.identify),
-    Engine("kubernetes", kubernetes.identify),
-    Engine("cri-o", crio.identify),
-    Engine("podman", podman.identify),
-    Engine("containerd", containerd.identify),
+    Engine("docker", docker.identify, "docker"),
+    Engine("kubernetes", kubernetes.identify, "containerd"),
+    Engine("cri-o", crio.identify, "containers"),
+    Engine("podman", podman.identify, "containers"),
+    Engine("containerd", containerd.identify, "containerd"),
     Engine("lxc", lxc.identify),
     Engine("systemd-nspawn", nspawn.identify),
     Engine("runc", runc.identify),
@@ -67,9 +69,19 @@ def identify(subject: Subject, surrounding: Callable[[], Name | None]) -> Name |
     for engine in ENGINES[:-1]:
         name = engine.identify(subject)
         if name is not None:
+            name = _excused(name, engine, subject) if name.nameless and engine.files else name
             break
     else:
         name = surrounding() or ENGINES[-1].identify(subject)
     if name is None:
         return None
     return name._replace(unit=systemd.unit_of(subject.parts))
+
+
+def _excused(name: Name, engine: Engine, subject: Subject) -> Name:
+    """With the file that would have told a better name than the id, had it been readable."""
+    for root in subject.roots:
+        for path in root.denied:
+            if engine.files in path:
+                return name._replace(witness=f"{name.witness}; {path} may not be read")
+    return name

@@ -69,9 +69,12 @@ class Namer:
     def __init__(self, reader: Reader | None = None) -> None:
         self._reader: Reader = reader or ProcReader()
         self._known: dict[int, _Known] = {}
+        self._zombies: dict[int, _Known] = {}
+        """Ended, and not yet waited for: they are nowhere any more, and still of whom they were of."""
         self._processes: dict[ProcessId, Name] = {}
         self._by_inode: dict[int, tuple[Name, ...]] = {}
         self._units: dict[str, Name | None] = {}
+        self._inside: dict[str | None, bool] = {None: False}
         self._told = NOTHING_TOLD
 
     def names(self, snapshot: Snapshot, told: Told = NOTHING_TOLD) -> Names:
@@ -79,7 +82,7 @@ class Namer:
 
         `told` goes before what files say; when the engines have said something else it is another mapping.
         """
-        known, fresh = self._sort_out(snapshot)
+        known, fresh, zombies = self._sort_out(snapshot)
         if fresh:
             look = _Look(snapshot, self._reader, known)
             try:
@@ -89,31 +92,44 @@ class Namer:
             finally:
                 look.close()
                 self._reader.forget()
-        if fresh or len(known) != len(self._known) or told is not self._told:
-            for group in {id(entry.group): entry.group for entry in known.values()}.values():
+        gone = len(known) != len(self._known) or len(zombies) != len(self._zombies)
+        if fresh or gone or told is not self._told:
+            entries = [*known.values(), *zombies.values()]
+            for group in {id(entry.group): entry.group for entry in entries}.values():
                 group.name = _better(group.found, told)
-            named = [(entry, entry.group.name) for entry in known.values()]
+            named = [(entry, entry.group.name) for entry in entries]
             self._processes = {entry.id: name for entry, name in named if name is not None}
             self._by_inode = _by_inode(known)
-        self._known, self._told = known, told
+        self._known, self._zombies, self._told = known, zombies, told
         return Names(self._processes, self._of_namespaces(snapshot), lambda task: self._unit(snapshot, task))
 
     # ---- processes
 
-    def _sort_out(self, snapshot: Snapshot) -> tuple[dict[int, _Known], list[Task]]:
-        """Those known from the last snapshot, and those to be looked at, perhaps again."""
+    def _sort_out(self, snapshot: Snapshot) -> tuple[dict[int, _Known], list[Task], dict[int, _Known]]:
+        """Those known from the last snapshot, those to be looked at, perhaps again, and known zombies."""
         now = snapshot.uptime
         host = snapshot.host.links[:_KINDS]
         ordinary: dict[int, bool] = {}  # by the identity of the links, of which there are few
-        before, known, fresh = self._known, {}, []
+        before, known, fresh, zombies = self._known, {}, [], {}
+        details, inside = snapshot.details, self._inside
         for pid, task in snapshot.processes.items():
             links = task.links
             skip = ordinary.get(id(links))
             if skip is None:
                 skip = ordinary[id(links)] = links[:_KINDS] == host
-            if skip or task.kernel or task.zombie:
+            if skip:
+                # Who is in the host's namespaces may yet have been put into a container's control group.
+                cgroup = details[pid].cgroup if pid in details else None
+                if not (inside[cgroup] if cgroup in inside else self._is_inside(cgroup)):
+                    continue
+            if task.kernel:
                 continue
             entry = before.get(pid)
+            if task.zombie:
+                entry = entry or self._zombies.get(pid)
+                if entry is not None and entry.id.starttime == task.starttime:
+                    zombies[pid] = entry
+                continue
             if (
                 entry is not None
                 and entry.id.starttime == task.starttime
@@ -123,7 +139,14 @@ class Namer:
                 known[pid] = entry
             else:
                 fresh.append(task)
-        return known, fresh
+        return known, fresh, zombies
+
+    def _is_inside(self, cgroup: str | None) -> bool:
+        """Whether a control group is a container's."""
+        if len(self._inside) > _MOST_UNITS:
+            self._inside = {None: False}
+        found = self._inside[cgroup] = innermost(parts_of(cgroup or "")) is not None
+        return found
 
     def _unit(self, snapshot: Snapshot, task: Task) -> Name | None:
         """The unit of a process whose control group the snapshot tells anyway."""

@@ -49,7 +49,7 @@ class Root:
     is read below them together; None: it is our own root.
     """
 
-    __slots__ = ("_allowance", "_failure", "_files", "_memo", "_open", "level", "mnt", "path")
+    __slots__ = ("_allowance", "_failure", "_files", "_memo", "_open", "denied", "level", "mnt", "path")
 
     def __init__(
         self,
@@ -67,6 +67,8 @@ class Root:
         self._files: Files | None = None
         self._failure: OSError | None = None
         self._memo: dict[tuple[object, str], Any] = {}
+        self.denied: dict[str, None] = {}
+        """What may not be read, in the order in which it was tried."""
 
     @property
     def ours(self) -> bool:
@@ -92,7 +94,8 @@ class Root:
             return None
         try:
             data = self.files().read(path, limit)
-        except (OSError, ValueError):
+        except (OSError, ValueError) as error:
+            self._note(path, error)
             return None
         if allowance is not None:
             allowance.take(len(data))
@@ -122,11 +125,16 @@ class Root:
             return ()
         try:
             found = tuple(sorted(self.files().names(path)))
-        except (OSError, ValueError):
+        except (OSError, ValueError) as error:
+            self._note(path, error)
             return ()
         if allowance is not None:
             allowance.take(sum(map(len, found)))
         return found
+
+    def _note(self, path: str, error: Exception) -> None:
+        if isinstance(error, PermissionError):
+            self.denied[path] = None
 
     def same(self, path: str, other: "Root") -> bool:
         """Whether a path leads to one file from here and from another root."""

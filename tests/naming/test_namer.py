@@ -12,7 +12,7 @@ from nsview.model.name import Name, merged, shown
 from nsview.model.process import Details, ProcessId
 from nsview.model.snapshot import Snapshot
 from nsview.naming.namer import REFRESH, YOUNG, Namer
-from nsview.naming.state import Allowance, Root
+from nsview.naming.state import Allowance, Files, Root
 from tests.model.snapshots import HOST, namespace, process, snapshot
 from tests.naming.machine import FIRST, Machine, own
 
@@ -245,3 +245,80 @@ def test_what_is_read_below_roots_of_containers_is_bounded(machine: Machine) -> 
     assert not small.ours
     small.close()
     spare.close()
+
+
+def test_a_process_of_the_host_in_a_containers_control_group(machine: Machine) -> None:
+    """As after `nsenter -t 1 -a` in a privileged container: its control group is what is left of it."""
+    put(machine, ID, "web")
+    machine.add(10, group=f"/docker/{ID}")
+    machine.add(11, group="/system.slice/x.service")
+    details = {pid: Details(cgroup=machine.cgroups[pid]) for pid in (1, 10, 11)}
+    namer = Namer(machine)
+    names = namer.names(snapshot(machine.tasks.values(), details=details))
+    assert [(process.pid, name.name) for process, name in names.processes.items()] == [(10, "web")]
+    assert not names.namespaces, "the host's have no name"
+    assert namer.names(snapshot(machine.tasks.values(), details=details)).processes == names.processes
+
+
+def test_what_has_ended_and_is_not_waited_for_keeps_its_name(machine: Machine) -> None:
+    put(machine, ID, "web")
+    for pid in (10, 11):
+        machine.add(pid, group=f"/docker/{ID}", links=own(1))
+    namer = Namer(machine)
+    alive = namer.names(look(machine))
+    zombie = process(10, start=machine.tasks[10].starttime, zombie=True, links=machine.tasks[10].links)
+    machine.tasks[10] = zombie
+    for _ in range(2):
+        names = namer.names(look(machine))
+        assert dict(names.processes) == dict(alive.processes)
+    del machine.tasks[11]
+    names = namer.names(look(machine))
+    assert [process.pid for process in names.processes] == [10]
+    assert not names.namespaces, "nobody is in them any more"
+    machine.tasks[10] = zombie._replace(starttime=5)
+    assert not namer.names(look(machine)).processes, "another process has got its number"
+
+
+class Denying:
+    """Files of which some may not be read."""
+
+    def __init__(self, files: Files, denied: str) -> None:
+        self._files, self._denied = files, denied
+
+    def read(self, path: str, limit: int) -> bytes:
+        self._check(path)
+        return self._files.read(path, limit)
+
+    def names(self, path: str) -> list[str]:
+        self._check(path)
+        return self._files.names(path)
+
+    def identity(self, path: str) -> tuple[int, int]:
+        return self._files.identity(path)
+
+    def close(self) -> None:
+        self._files.close()
+
+    def _check(self, path: str) -> None:
+        if path.startswith(self._denied):
+            raise PermissionError(13, "Permission denied", path)
+
+
+@pytest.mark.parametrize(
+    ("group", "denied", "path"),
+    [
+        (f"/docker/{ID}", "/var/lib/docker", f"/var/lib/docker/containers/{ID}/config.v2.json"),
+        (f"/machine.slice/libpod-{ID}.scope", "/var/lib/containers", "/var/lib/containers/storage"),
+    ],
+)
+def test_why_a_container_is_called_by_its_id(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, group: str, denied: str, path: str
+) -> None:
+    machine.add(10, group=group, links=own(1))
+    machine.add(11, group=f"{group}/inner", links=own(2))
+    real = machine.files
+    assert {name.witness for name in machine.names().processes.values()} == {"control group"}
+    monkeypatch.setattr(machine, "files", lambda pid: Denying(real(pid), denied))
+    names = machine.names().processes.values()
+    assert {name.name for name in names} == {ID[:12]}
+    assert {name.witness for name in names} == {f"control group; {path} may not be read"}
