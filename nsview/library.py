@@ -6,11 +6,14 @@ The calling process stays where it is, and may have as many threads as it likes.
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from nsview.actions.launch import Program
 from nsview.actions.plan import Plan
 from nsview.model.kind import Kind, parse_kind
+
+if TYPE_CHECKING:
+    from nsview.model.snapshot import Snapshot
 
 File = int | IO[Any] | None
 
@@ -32,9 +35,10 @@ def enter(
 ) -> Program:
     """Run a program in the namespaces of a process, or in any one; returns when it runs.
 
-    target  a pid or tid, a path to a namespace (/run/netns/x, /proc/PID/ns/uts), or its inode number as in
-            "net:[4026531840]". Of a process all kinds are joined in which it differs from us, of a
-            namespace just that one, unless `kinds` names some.
+    target  a pid or tid, a path to a namespace (/run/netns/x, /proc/PID/ns/uts), its inode number as in
+            "net:[4026531840]", or a container's name, which stands for its first process. Of a process all
+            kinds are joined in which it differs from us, of a namespace just that one, unless `kinds` names
+            some.
     user    "root" (as root in there), "target" (as the target's user), or "me"
     env     variables on top of a clean PATH, HOME, TERM and LANG
     cwd     as it is called inside; else the target's directory, if its mount namespace is joined
@@ -62,9 +66,16 @@ def enter(
         cwd=None if cwd is None else Place("inside", os.fspath(cwd)),
         command=_command(argv),
     )
-    found = meant(os.fspath(target) if not isinstance(target, int) else str(target), request.kinds)
+    whom = str(target) if isinstance(target, int) else os.fspath(target)
+    found = meant(whom, request.kinds, name=_named)
     plan = plan_enter(found.target, request._replace(files=found.files), found.snapshot)
     return _run(plan, stdin, stdout, stderr, text, encoding, errors)
+
+
+def _named(snapshot: "Snapshot") -> "Snapshot":
+    from nsview.naming.namer import Namer
+
+    return snapshot.named(Namer().names(snapshot))
 
 
 def spawn(

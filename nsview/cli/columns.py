@@ -40,6 +40,8 @@ COLUMNS: dict[str, Column] = {
         Column("NAME", "container, sandbox, unit or pod that it belongs to", own=True),
         Column("ENGINE", "what runs that: docker, podman, lxc, …", own=True),
         Column("IMAGE", "image of the container", own=True),
+        Column("POD", "pod or project of the container", own=True),
+        Column("UNIT", "systemd unit that it runs in", own=True),
     )
 }
 

@@ -35,13 +35,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("-J", "--json", action="store_true", help="JSON output")
     add("-n", "--noheadings", action="store_true", help="no headings")
     add("-u", "--notruncate", action="store_true", help="cut nothing, even if it is wider than the terminal")
-    add("--ask-engines", action="store_true", help="ask Docker and Podman as well, on their sockets")
     scanning.add_options(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     snapshot = scanning.scan(arguments, Scope(dear=False, details=Wanted.NONE))
-    snapshot = named(snapshot, arguments.proc, arguments.ask_engines)
+    snapshot = named(snapshot, arguments)
     found = containers(snapshot)
     proc = Procfs(arguments.proc)
     if arguments.json:

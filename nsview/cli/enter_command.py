@@ -1,8 +1,9 @@
 """Run a program, or a shell, in the namespaces of a process, or in any single namespace.
 
-TARGET is a pid (or PID@STARTTIME), the number of a thread, a namespace's number or kind:[number], or a path
-that leads to a namespace (/run/netns/x, a file in a process's ns directory). Without kinds, all are joined in
-which the target differs from us; of a namespace just that one. A shell is started when no program is named.
+TARGET is a pid (or PID@STARTTIME), the number of a thread, a namespace's number or kind:[number], the name of
+a container (web, docker:web, pod/web), or a path that leads to a namespace (/run/netns/x, a file in a process's
+ns directory). Without kinds, all are joined in which the target differs from us; of a namespace just that
+one. A shell is started when no program is named.
 
 The exit status is the program's: 128 + n when signal n ended it, 127 when it is not there, 126 when it cannot
 be run, 125 when nothing was run.
@@ -59,6 +60,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help=f"keep our own files and tools, and show the target's root at {TOOLBOX_POINT} (=DIR)",
     )
     others.add_argument("--toolbox-at", dest="toolbox", help=argparse.SUPPRESS)
+    others.add_argument(
+        "--ask-engines", action="store_true", help="for names, ask Docker and Podman too, on their sockets"
+    )
     others.add_argument(
         "--mount-proc", action="store_true", help="a fresh /proc in a mount namespace of its own"
     )
@@ -131,7 +135,7 @@ def run(arguments: argparse.Namespace) -> int:
         found = Meant(None, None)
         if arguments.target is not None:
             more = bool(request.toolbox or request.user_parent)
-            found = meant(arguments.target, request.kinds, more, named)
+            found = meant(arguments.target, request.kinds, more, lambda seen: named(seen, arguments))
         elif not request.files:
             raise ValueError("name a TARGET, or files (--net=FILE)")
         files = (*request.files, *found.files)

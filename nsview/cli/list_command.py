@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # what only some calls need is loaded by them: a short comman
     from nsview.model.query import Query
 
 _RELATIONS = ("owner", "parent", "process")
-_NAMES = ("NAME", "ENGINE", "IMAGE")
+_NAMES = ("NAME", "ENGINE", "IMAGE", "POD", "UNIT")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -89,7 +89,7 @@ def run(arguments: argparse.Namespace) -> int:
     if _wants_names(query, chosen):
         from nsview.cli.naming import named
 
-        snapshot = named(snapshot, arguments.proc)
+        snapshot = named(snapshot, arguments)
     shown = _choose(snapshot, arguments, kinds, query)
     if arguments.json:
         from nsview.cli.namespace_json import write_namespaces

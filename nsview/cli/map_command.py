@@ -49,7 +49,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     snapshot = scanning.scan(arguments, Scope(details=Wanted.COMMANDS))
-    snapshot = named(snapshot, arguments.proc)
+    snapshot = named(snapshot, arguments)
     wanted = None if arguments.target is None else _net_of(snapshot, arguments.target)
     found = net_map(snapshot, Procfs(arguments.proc))
     if wanted is not None:

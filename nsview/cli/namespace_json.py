@@ -40,6 +40,8 @@ def namespace_json(record: NamespaceRecord, chosen: list[Column]) -> dict[str, o
     }
     if ns.inferred:
         row["inferred"] = len(ns.inferred)
+    if record.snapshot.names is not None:
+        row["names"] = [name.facts for name in record.names()]
     return row
 
 

@@ -4,22 +4,21 @@ import argparse
 
 from nsview.cli.output import warn
 from nsview.discovery.targets import is_name
-from nsview.kernel.procfs import ROOT
 from nsview.model.snapshot import Snapshot
 
 
-def named(snapshot: Snapshot, proc: str = ROOT, ask: bool = False) -> Snapshot:
-    """A snapshot that the procfs at `proc` gave, with the names of all that is in it.
+def named(snapshot: Snapshot, arguments: argparse.Namespace | None = None) -> Snapshot:
+    """A snapshot, with the names of all that is in it, of the procfs that the options name.
 
-    `ask`: ask the engines as well; one that does not answer is told of on standard error.
+    With --ask-engines an engine that does not answer is told of on standard error.
     """
-    from nsview.kernel.procfs import Procfs
+    from nsview.kernel.procfs import ROOT, Procfs
     from nsview.naming.namer import Namer
     from nsview.naming.reader import ProcReader
 
-    namer = Namer(ProcReader(Procfs(proc)))
+    namer = Namer(ProcReader(Procfs(getattr(arguments, "proc", ROOT))))
     names = namer.names(snapshot)
-    if ask:
+    if getattr(arguments, "ask_engines", False):
         from nsview.naming import ask as engines
 
         answers = engines.ask(engines.engines_to_ask(names.processes.values()))
@@ -33,4 +32,4 @@ def named_for(snapshot: Snapshot, target: str | None, arguments: argparse.Namesp
     """With names if only they can tell what `target` means."""
     if target is None or not is_name(target):
         return snapshot
-    return named(snapshot, arguments.proc)
+    return named(snapshot, arguments)

@@ -16,6 +16,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--fast", action="store_true", help="leave out the dear sources: open files and sockets"
     )
+    parser.add_argument(
+        "--ask-engines", action="store_true", help="for names, ask Docker and Podman too, on their sockets"
+    )
     parser.add_argument("--proc", metavar="DIR", default=ROOT, help=f"procfs to read (default: {ROOT})")
     parser.add_argument(
         "--source",

@@ -36,7 +36,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def _look(arguments: argparse.Namespace, of: frozenset[int]) -> Snapshot:
     scope = Scope(details=Wanted.ALL_COMMANDS, details_of=of, net_ids=True)
-    return named(scanning.scan(arguments, scope), arguments.proc)
+    return named(scanning.scan(arguments, scope), arguments)
 
 
 def run(arguments: argparse.Namespace) -> int:

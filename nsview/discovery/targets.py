@@ -12,6 +12,7 @@ from nsview.model.snapshot import Snapshot
 
 _HIGHEST_PID = 1 << 22
 """PID_MAX_LIMIT of the kernel; namespaces' inode numbers begin far above."""
+_HIGHEST_INODE = 0xFFFFFFFF
 
 
 class NoTarget(LookupError):
@@ -26,7 +27,7 @@ def resolve(snapshot: Snapshot, text: str) -> Task | Namespace:
 
     NoTarget with a sentence for people when there is none.
     """
-    if text.isascii() and text.isdecimal():
+    if text.isascii() and text.isdecimal() and not is_name(text):
         number = int(text)
         return _task(snapshot, number) if number <= _HIGHEST_PID else _namespace(snapshot, number, text)
     kind, separator, rest = text.partition(":")
@@ -44,7 +45,9 @@ def resolve(snapshot: Snapshot, text: str) -> Task | Namespace:
 def is_name(text: str) -> bool:
     """Whether only names can tell what is meant: also `namespace/pod/container`, if there is no such file."""
     kind, _, number = text.partition(":")
-    if text.isdecimal() or (kind in BY_NAME and number.removeprefix("[").removesuffix("]").isdecimal()):
+    if text.isdecimal():
+        return int(text) > _HIGHEST_INODE  # the beginning of a container's id, by chance without a letter
+    if kind in BY_NAME and number.removeprefix("[").removesuffix("]").isdecimal():
         return False
     return "/" not in text or (text[0] not in "/." and not os.path.lexists(text))
 
@@ -53,9 +56,10 @@ def resolve_namespace(snapshot: Snapshot, text: str) -> Namespace:
     """As resolve, where only a namespace will do."""
     found = resolve(snapshot, text)
     if isinstance(found, Task):
-        raise NoTarget(
-            f"{text} is a process; name one of its namespaces, for example /proc/{found.tgid}/ns/net"
-        )
+        what, example = "process", f"/proc/{found.tgid}/ns/net"
+        if is_name(text):
+            what, example = "container", f"net:{text}"
+        raise NoTarget(f"{text} is a {what}; name one of its namespaces, for example {example}")
     return found
 
 
@@ -66,7 +70,8 @@ def _task(snapshot: Snapshot, number: int) -> Task:
     for process in snapshot.processes.values():
         if process.threads > 1 and Procfs().has_thread(process.pid, number):
             return process._replace(pid=number)
-    raise NoTarget(f"no process or thread {number} (ended, or hidden from us)")
+    unless = f"a container of that name is ENGINE:{number}"
+    raise NoTarget(f"no process or thread {number} (ended, or hidden from us); {unless}")
 
 
 def _namespace(snapshot: Snapshot, inode: int, text: str) -> Namespace:

@@ -236,6 +236,8 @@ _COLUMNS: dict[str, Callable[[NamespaceRecord], Value]] = {
     "NAME": _name,
     "ENGINE": _named_column("engine"),
     "IMAGE": _named_column("image"),
+    "POD": _named_column("pod"),
+    "UNIT": _named_column("unit"),
 }
 
 _FIELDS: dict[str, Callable[[NamespaceRecord], Value]] = {

@@ -43,6 +43,8 @@ def test_json_has_the_keys_and_types_of_lsns_and_our_own(run: Run) -> None:
                 assert value is None or type(value) is int, key
             elif key == "host":
                 assert type(value) is bool
+            elif key == "names":
+                assert all(type(name["engine"]) is type(name["name"]) is str for name in value)
             elif key == "holders":
                 assert all(type(count) is int and count > 0 for count in value.values())
             else:

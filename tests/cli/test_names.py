@@ -74,7 +74,11 @@ def test_columns(sandboxes: tuple[str, list[int]], capsys: pytest.CaptureFixture
     for init in inits:
         row = rows[linux.inode(init, "net")]
         assert (row["name"], row["engine"], row["image"]) == (program, "bubblewrap", None)
+        (name,) = row["names"]
+        assert (name["engine"], name["name"]) == ("bubblewrap", program)
+        assert name["witness"].startswith("command line of ")
     assert rows[linux.inode("self", "net")]["name"] is None
+    assert rows[linux.inode("self", "net")]["names"] == []
 
 
 @pytest.mark.parametrize("expression", ["name={}", "container:{}", "engine:bubblewrap container:{}", "{}"])
@@ -113,6 +117,10 @@ def test_one_of_a_name(sandboxes: tuple[str, list[int]], capsys: pytest.CaptureF
     assert main(["holders", "--json", f"net:{program}"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["namespace"]["ns"] == linux.inode(first, "net")
+    for command in (["holders", program], ["list", program]):
+        assert f"{program} is a container; name one of its namespaces, for example net:{program}" in refusal(
+            capsys, *command
+        )
     rows = listed(capsys, "-t", "pid", "-p", program)
     assert [row["ns"] for row in rows] == [linux.inode(first, "pid")]
 
@@ -143,6 +151,12 @@ def test_names_of_network_namespaces(netns: str, capsys: pytest.CaptureFixture[s
     assert "is no pid" in refusal(capsys, "holders", f"uts:{netns}")
 
 
+def test_a_number_is_a_process_or_namespace_first(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "a container of that name is ENGINE:4194303" in refusal(capsys, "show", "4194303")
+    assert "no name of anything" in refusal(capsys, "show", "350405529123")
+    assert "no name of anything" in refusal(capsys, "enter", "docker:1234")
+
+
 def test_nothing_is_called_that(capsys: pytest.CaptureFixture[str]) -> None:
     for command in (["show"], ["holders"], ["enter"], ["list", "-p"], ["list"]):
         assert "no name of anything" in refusal(capsys, *command, "no-such-container")
@@ -155,7 +169,8 @@ def test_nothing_is_called_that(capsys: pytest.CaptureFixture[str]) -> None:
             (text, False)
             for text in ("1", "4026531840", "net:[4026531840]", "net:4026531840", "/proc/1/ns/net")
         ),
-        *((text, False) for text in ("./x", "../x", ".hidden/x")),
+        *((text, False) for text in ("./x", "../x", ".hidden/x", "4194304", "4294967295")),
+        *((text, True) for text in ("350405529123", "docker:350405529123", "docker:1234")),
         *((text, True) for text in ("web", "net:web", "docker:web", "default/pod/web", "net:[x]", "")),
     ],
 )
