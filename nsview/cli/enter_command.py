@@ -1,9 +1,9 @@
 """Run a program, or a shell, in the namespaces of a process, or in any single namespace.
 
 TARGET is a pid (or PID@STARTTIME), the number of a thread, a namespace's number or kind:[number], the name of
-a container (web, docker:web, pod/web), or a path that leads to a namespace (/run/netns/x, a file in a process's
-ns directory). Without kinds, all are joined in which the target differs from us; of a namespace just that
-one. A shell is started when no program is named.
+a container (web, docker:web, pod/web), or a path that leads to a namespace (/run/netns/x, or a file in the
+directory ns of a process). Without kinds, all are joined in which the target differs from us; of a namespace
+just that one. A shell is started when no program is named.
 
 The exit status is the program's: 128 + n when signal n ended it, 127 when it is not there, 126 when it cannot
 be run, 125 when nothing was run.

@@ -1,5 +1,12 @@
 """Names in the app: after the first picture, in every view, in the filter, and never as anything but text."""
 
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from nsview.config import USUAL
@@ -9,16 +16,21 @@ from nsview.model.namespace import NamespaceId
 from nsview.model.process import ProcessId
 from nsview.model.query import parse
 from nsview.model.snapshot import Snapshot
-from nsview.model.views.subject import NamespaceSubject, TaskSubject
+from nsview.model.views.subject import ContainerSubject, NamespaceSubject, TaskSubject
 from nsview.model.views.tree import plain
 from nsview.model.views.view import Arrangement, ViewName
+from nsview.naming.ask import Socket, ask
+from nsview.naming.live import LiveNames, Questions
+from nsview.naming.namer import Namer
 from nsview.ui.cells import cells_of
 from nsview.ui.live import Live, Wish
 from nsview.ui.screens.setup import Chosen
-from tests.model.snapshots import HOST, named
+from tests.model.snapshots import HOST, named, snapshot
+from tests.naming.machine import Machine, own
 from tests.ui.app_stage import BLUE, LONG, SANDBOX_MOUNTS, SELDOM, WEB, FakeScanner, scene, stage
 
 NGINX = Name("docker", "web", LONG, "nginx:1", "shop", f"docker-{LONG}.scope", "/", "/var/lib/docker/config")
+CONTAINERS = Arrangement(view=ViewName.CONTAINER)
 BOX = Name("bubblewrap", "zoo", "300", witness="command line of 300")
 WEB_NET = NamespaceSubject(NamespaceId(Kind.NET, WEB))
 MASTER, WORKER = TaskSubject(ProcessId(200, 2000)), TaskSubject(ProcessId(201, 2010))
@@ -29,7 +41,7 @@ def machine(name: Name = NGINX) -> Snapshot:
     return named(scene(), {200: name, 201: name, 300: BOX}, mounts)
 
 
-class Namer:
+class Given:
     """Gives names when it is let, and remembers whether it was to ask the engines."""
 
     def __init__(self) -> None:
@@ -49,9 +61,9 @@ def test_the_first_picture_waits_for_no_name() -> None:
     made: list[int] = []
     frames: list[Any] = []
 
-    def naming() -> Namer:
+    def naming() -> Given:
         made.append(len(frames))
-        return Namer()
+        return Given()
 
     live = Live(scanner, cells_of, SELDOM, naming)
     live.connect(frames.append, frames.append)
@@ -182,7 +194,7 @@ async def test_the_details() -> None:
 
 class TestAskingTheEngines:
     async def test_it_is_a_wish(self) -> None:
-        namer = Namer()
+        namer = Given()
         async with stage(naming=lambda: namer) as on:
             assert namer.asked == [False]
             on.app.use_config(Chosen(on.browser.config._replace(ask_engines=True), False))
@@ -191,7 +203,7 @@ class TestAskingTheEngines:
             assert namer.asked[-1]
 
     async def test_why_they_do_not_answer_is_told_once(self) -> None:
-        namer = Namer()
+        namer = Given()
         async with stage(naming=lambda: namer) as on:
             namer.problems = ("docker was asked at /run/docker.sock: \x1b[31mno",)
             for _ in range(3):
@@ -204,3 +216,53 @@ class TestAskingTheEngines:
             assert "< Docker and Podman, on their sockets >" in on.text()
             await on.press("u")
             assert on.browser.config.ask_engines
+
+    async def test_an_answer_comes_with_a_later_look(self, tmp_path: Path) -> None:
+        """By a thread of its own, over a real socket; the cursor stays on the container that is renamed."""
+        path = str(tmp_path / "docker.sock")
+        answer = [{"Id": LONG, "Names": ["/web"], "Image": "nginx:1"}]
+        machine = Machine(tmp_path / "root")
+        machine.add(200, group=f"/docker/{LONG}", start=2000, links=own(1))
+        look = snapshot(machine.tasks.values())
+        with answering(path, json.dumps(answer).encode()):
+            sockets = (Socket("docker", path, "/containers/json"),)
+            questions = Questions(partial(ask, sockets=sockets))
+            live = LiveNames(namer=Namer(machine), questions=questions)
+            config = USUAL._replace(ask_engines=True)
+            async with stage(look, config=config, arrangement=CONTAINERS, naming=lambda: live) as on:
+                questions.wait()
+                row = ContainerSubject(NGINX.container)
+                await on.go(row)
+                assert on.name(on.tree.cursor_key) == LONG[:12]
+                await on.tick()
+                assert on.subject == row
+                assert on.name(on.tree.cursor_key) == "web"
+                assert on.cell(row, "command").startswith("nginx:1 · ")
+                assert f"Known by {path}" in on.details
+
+
+@contextmanager
+def answering(path: str, body: bytes) -> Iterator[None]:
+    """A server on a Unix socket that has one answer to every question."""
+    listening = socket.socket(socket.AF_UNIX)
+    listening.bind(path)
+    listening.listen()
+
+    def serve() -> None:
+        while True:
+            try:
+                connection, _ = listening.accept()
+            except OSError:
+                return
+            with connection:
+                connection.recv(4096)
+                connection.sendall(b"HTTP/1.0 200 OK\r\n\r\n" + body)
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    try:
+        yield
+    finally:
+        listening.shutdown(socket.SHUT_RDWR)
+        listening.close()
+        thread.join(10)

@@ -1,0 +1,142 @@
+"""Containers in the app on the real kernel: sandboxes and a container that are started for the test."""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from nsview.config import NO_OPTIONS, USUAL
+from nsview.discovery.watching import Watcher
+from nsview.model.name import ContainerId
+from nsview.model.views.subject import ContainerSubject
+from nsview.model.views.tree import ENDED, plain
+from nsview.model.views.view import Arrangement, ViewName
+from nsview.naming.live import LiveNames
+from nsview.ui.cells import cells_of
+from nsview.ui.live import Live, Wish
+from nsview.ui.screens.enter import EnterDialog
+from nsview.ui.textual_app import NsviewApp
+from tests import linux, processes
+from tests.naming.test_live import bundle, called, rootfs, run
+from tests.ui.test_app_live import DEADLINE, SELDOM, Running
+
+__all__ = ("called", "rootfs")  # fixtures
+
+ARRANGEMENT = Arrangement(view=ViewName.CONTAINER)
+
+
+@asynccontextmanager
+async def running() -> AsyncIterator[Running]:
+    live = Live(Watcher(), cells_of, SELDOM, LiveNames)
+    live.wish(Wish(ARRANGEMENT), at_once=False)
+    live.start()
+    app = NsviewApp(live, USUAL._replace(interval=SELDOM), NO_OPTIONS, ARRANGEMENT)
+    app.animation_level = "none"
+    try:
+        async with app.run_test(size=(150, 45)) as pilot:
+            one = Running(app, pilot)
+            await one.until(
+                lambda: one.browser.frame is not None and not live._preview and live.at_rest, "frames"
+            )
+            yield one
+    finally:
+        live.stop(wait=DEADLINE)
+
+
+@pytest.fixture
+def sandbox(require_root: None, rootfs: Path) -> Iterator[tuple[int, int]]:
+    """The keeper of a bubblewrap sandbox with our net and user namespaces, and the first process in it."""
+    if shutil.which("bwrap") is None:
+        pytest.skip("bwrap is not installed")
+    read, write = os.pipe()
+    command = ["bwrap", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--ro-bind", str(rootfs), "/"]
+    command += ["--proc", "/proc", "--die-with-parent", "--info-fd", str(write), "/bin/sleep", "300"]
+    with subprocess.Popen(command, pass_fds=[write], stdin=subprocess.DEVNULL) as keeper:
+        os.close(write)
+        with open(read) as told:
+            text = told.read()
+        try:
+            if not text:
+                pytest.skip("bwrap cannot make its namespaces here")
+            init = json.loads(text)["child-pid"]
+            listed = Path(f"/proc/{init}/task/{init}/children")
+            processes.eventually(lambda: listed.read_text().split(), "the program")
+            yield keeper.pid, init
+        finally:
+            keeper.kill()
+
+
+async def test_a_sandbox_has_its_row_and_is_entered_by_its_first_process(sandbox: tuple[int, int]) -> None:
+    keeper, init = sandbox
+    row = ContainerSubject(ContainerId("bubblewrap", "/", str(keeper)))
+    async with running() as on:
+        assert on.browser.view.find(row) is not None
+        on.browser.go_to(row)
+        await on.pilot.pause()
+        assert on.browser.subject == row
+        cells = on.browser.tree_.model.cells(on.browser.cursor)
+        assert plain(cells["name"]) == "sleep"
+        assert plain(cells["pid"]) == str(init)
+        assert plain(cells["kinds"]) == "U··N··CT"
+        await on.until(
+            lambda: "Seccomp" in on.browser.query_one("Sheet").text(), "its first process has been looked at"
+        )
+        told = on.browser.query_one("Sheet").text()
+        assert "Shares with host CGROUP, NET, TIME, USER" in told
+        assert f"Known by command line of {keeper}" in told
+        assert "User map every id is itself" in told
+        assert "Capabilities " in told
+        await on.pilot.press("e")
+        await on.until(lambda: isinstance(on.app.screen, EnterDialog), "the dialog")
+        assert str(init) in str(on.app.screen.query_one(".title").render())
+        await on.pilot.press("escape")
+        await on.pilot.pause()
+        os.kill(init, 9)
+        processes.eventually(lambda: not Path(f"/proc/{init}").exists(), "it has ended")
+        await on.tick()
+        assert on.browser.subject == row
+        assert ENDED in on.browser.view.marks(on.browser.cursor)
+
+
+async def test_a_container_of_runc_from_its_birth_to_its_end(
+    require_root: None, rootfs: Path, tmp_path: Path, called: str
+) -> None:
+    if shutil.which("runc") is None:
+        pytest.skip("runc is not installed")
+    place = bundle(tmp_path / "bundle", rootfs, f"/{called}")
+    row = ContainerSubject(ContainerId("runc", "/", called))
+    async with running() as on:
+        assert on.browser.view.find(row) is None
+        try:
+            with open(tmp_path / "log", "wb") as log:
+                result = subprocess.run(
+                    ["runc", "run", "--detach", "--bundle", str(place), called],
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    timeout=30,
+                    check=False,
+                )
+            if result.returncode:
+                pytest.skip(f"runc: {(tmp_path / 'log').read_text()[-300:]}")
+            pid = json.loads(run("runc", "state", called))["pid"]
+            await on.tick()
+            view = on.browser.view
+            key = view.find(row)
+            assert key is not None
+            assert list(view.pids(key)) == [pid]
+            assert view.parent(key) == ("engine", "runc")
+            on.browser.rearrange(view=ViewName.KIND)
+            await on.until(lambda: on.browser.frame.arrangement.view is ViewName.KIND, "the view")
+            net = on.browser.frame.moment.snapshot.by_inode(linux.inode(pid, "net"))
+            cells = on.browser.tree_.model.cells(("ns", net.id))
+            assert plain(cells["command"]) == f"runc {called} · sleep 300"
+            log_entries = on.browser.frame.moment.log.entries
+            assert any(name.name == called for entry in log_entries for name in entry.names)
+        finally:
+            run("runc", "delete", "--force", called, check=False)
