@@ -237,7 +237,7 @@ ACTIONS: tuple[Action, ...] = (
         "view.container",
         ("3",),
         "Containers",
-        "containers, units and control groups",
+        "engines, pods and containers; then units and control groups",
         _LOOK,
         "view('container')",
     ),

@@ -56,7 +56,7 @@ def resolve_namespace(snapshot: Snapshot, text: str) -> Namespace:
     """As resolve, where only a namespace will do."""
     found = resolve(snapshot, text)
     if isinstance(found, Task):
-        what, example = "process", f"/proc/{found.tgid}/ns/net"
+        what, example = "process", f"{found.links_path}/net"
         if is_name(text):
             what, example = "container", f"net:{text}"
         raise NoTarget(f"{text} is a {what}; name one of its namespaces, for example {example}")

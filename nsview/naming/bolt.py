@@ -61,7 +61,10 @@ class Bolt:
         return size if (magic, version) == (_MAGIC, _VERSION) and 512 <= size <= 1 << 16 else 4096
 
     def _place(self, page: int) -> int:
-        return page * self._page_size()
+        place = page * self._page_size()
+        if place >= len(self._data):
+            raise ValueError("a page beyond the end")
+        return place
 
     def _below(self, start: int, end: int) -> int:
         """The first page of a bucket that is the value between these places."""

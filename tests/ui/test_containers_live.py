@@ -22,7 +22,9 @@ from nsview.ui.live import Live, Wish
 from nsview.ui.screens.enter import EnterDialog
 from nsview.ui.textual_app import NsviewApp
 from tests import linux, processes
-from tests.naming.test_live import bundle, called, rootfs, run
+from tests.naming.conftest import called, rootfs
+from tests.naming.live import run
+from tests.naming.test_live import bundle
 from tests.ui.test_app_live import DEADLINE, SELDOM, Running
 
 __all__ = ("called", "rootfs")  # fixtures
