@@ -91,7 +91,7 @@ def _everybody(pinned: Pinned) -> list[Task]:
     waiting = [pinned.ns.id]
     while waiting:
         ns = snapshot.namespaces[waiting.pop()]
-        found += [snapshot.processes[pid] for pid in ns.processes or ns.inferred]
+        found += [snapshot.processes[pid] for pid in (*ns.processes, *ns.inferred)]
         waiting += snapshot.children(ns.id)
     return found
 

@@ -64,7 +64,7 @@ class Pinned:
 
     @property
     def members(self) -> tuple[int, ...]:
-        return self.ns.processes or self.ns.inferred
+        return (*self.ns.processes, *self.ns.inferred)
 
     def close(self) -> None:
         if self.fd >= 0:

@@ -6,8 +6,11 @@ from nsview.contents.section import BYTES, Column, Section, Value
 
 _COUNTERS = ("rx_bytes", "tx_bytes", "rx_packets", "tx_packets")
 _RATES = (
-    *(Column("rx_bytes_rate", "RECEIVED/s", BYTES), Column("tx_bytes_rate", "SENT/s", BYTES)),
-    *(Column("rx_packets_rate", "PACKETS IN/s"), Column("tx_packets_rate", "PACKETS OUT/s")),
+    *(Column("rx_bytes_rate", "RECEIVED/s", BYTES, 6), Column("tx_bytes_rate", "SENT/s", BYTES, 6)),
+    *(
+        Column("rx_packets_rate", "PACKETS IN/s", drop=14),
+        Column("tx_packets_rate", "PACKETS OUT/s", drop=14),
+    ),
 )
 
 

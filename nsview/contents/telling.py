@@ -1,6 +1,6 @@
 """Sections in words: for fronts that draw labelled lines."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from time import localtime, strftime
 
 from nsview.contents.section import (
@@ -16,19 +16,13 @@ from nsview.contents.section import (
     Section,
     Value,
 )
-from nsview.model.sections import section as details
 from nsview.model.sections.amounts import duration, size
-from nsview.model.sections.section import Row
-from nsview.model.views.tree import DIM
-from nsview.model.views.view import INFERRED
 
 _NAME = "name"
 _NAMES = (_NAME, PROCESS, NAMESPACE)
 """Of numbers that are names: no thousands are set apart in them."""
 _DEEPEST = 20
 """Steps that a name is set in at most."""
-_WIDEST = 48
-"""Characters to which a column is padded; longer cells push the next ones on."""
 
 
 def told(value: Value, unit: str = "") -> str:
@@ -80,25 +74,3 @@ def remark(section: Section) -> str | None:
     if section.unread:
         return None
     return "none on this page" if section.total else "none"
-
-
-def as_details(sections: Iterable[Section]) -> tuple[details.Section, ...]:
-    """The same as sections of labelled lines, tables with a line for their headings."""
-    return tuple(details.Section(section.title, tuple(_rows(section))) for section in sections)
-
-
-def _rows(section: Section) -> Iterable[Row]:
-    for fact in section.facts:
-        yield Row(fact.label, told(fact.value, fact.unit))
-    if section.rows:
-        lines = [[column.label for column in section.columns]]
-        lines += [cells(section.columns, row) for row in section.rows]
-        widths = [min(_WIDEST, max(map(len, column))) for column in zip(*lines, strict=True)]
-        for place, line in enumerate(lines):
-            text = "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True))
-            yield Row("", text.rstrip(), "" if place else DIM)
-    said = remark(section)
-    if said is not None:
-        yield Row("", said, DIM)
-    for what, why in section.unread:
-        yield Row("Not read", f"{what}: {why}", INFERRED)

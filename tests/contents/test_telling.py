@@ -7,18 +7,18 @@ from nsview.contents.section import (
     FIRST,
     MICROSECONDS,
     MOMENT,
+    NESTED,
     OCTAL,
+    PROCESS,
     SECONDS,
     Column,
-    Fact,
     Page,
     Section,
-    Unread,
     Value,
     table,
     unread,
 )
-from nsview.contents.telling import as_details, told
+from nsview.contents.telling import cells, remark, told
 
 
 @pytest.mark.parametrize(
@@ -43,25 +43,18 @@ def test_values(value: Value, unit: str, words: str) -> None:
     assert told(value, unit) == words
 
 
-def test_lines() -> None:
-    columns = (Column("n", "NUMBER"), Column("s", "SIZE", BYTES))
-    rows: list[tuple[Value, ...]] = [(number, number * 1024) for number in range(5)]
-    section = table("t", "Table", columns, rows, Page(limit=2), [Fact("f", "Fact", 1000)])
-    section = section._replace(unread=(Unread("the rest", "nobody knows"),))
-    (details,) = as_details([section])
-    assert [(row.label, row.value) for row in details.rows] == [
-        ("Fact", "1,000"),
-        ("", "NUMBER  SIZE"),
-        ("", "0       0 B"),
-        ("", "1       1.0 KiB"),
-        ("", "… 3 more of 5"),
-        ("Not read", "the rest: nobody knows"),
-    ]
+def test_a_tree_is_set_in_and_numbers_that_are_names_are_whole() -> None:
+    columns = (Column("depth", "DEPTH"), Column("pid", "PID", PROCESS), Column("name", "NAME", NESTED))
+    assert cells(columns, (2, 12345, "kid")) == ["2", "12345", "    kid"]
 
 
-def test_nothing() -> None:
-    assert as_details([Section("e", "Empty")])[0].rows[0].value == "nothing is counted or limited here"
-    assert as_details([table("e", "Empty", (Column("a", "A"),), [], FIRST)])[0].rows[0].value == "none"
+def test_what_is_below_the_rows() -> None:
+    columns = (Column("n", "NUMBER"),)
+    rows: list[tuple[Value, ...]] = [(number,) for number in range(5)]
+    assert remark(table("t", "Table", columns, rows, Page(limit=2))) == "… 3 more of 5"
+    assert remark(table("t", "Table", columns, rows, Page(offset=7))) == "none on this page"
+    assert remark(table("t", "Table", columns, [], FIRST)) == "none"
+    assert remark(Section("e", "Empty")) == "nothing is counted or limited here"
 
 
 def test_what_would_help() -> None:

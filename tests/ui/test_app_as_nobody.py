@@ -49,5 +49,12 @@ def test_the_header_says_how_many_processes_are_unreadable_and_what_would_help(a
     )
     os.write(app.fd, b"4")
     app.until(lambda: any("PROCESS" in line for line in lines(app)), "the processes")
+    # Of the first process, which is root's, the links are hidden; where it is can be told, and who has a
+    # socket open cannot.
+    os.write(app.fd, b"i")
+    app.until(lambda: any("Interfaces" in line for line in lines(app)), "what is inside, as far as it goes")
+    os.write(app.fd, b"\r)))")
+    app.until(lambda: any("Not read" in line for line in lines(app)), "what may not be read")
+    assert any("EACCES" in line for line in lines(app))
     os.write(app.fd, b"q")
     assert ended(app) == 0

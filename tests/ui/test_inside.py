@@ -13,13 +13,18 @@ import pytest
 
 from nsview.contents import asking, fresh
 from nsview.contents import inside as contents
+from nsview.contents.section import BYTES, PROCESS, Column, Fact, Page, Section, Unread, Value, table
 from nsview.model.kind import Kind
+from nsview.model.namespace import NamespaceId
 from nsview.model.views.subject import KindSubject, NamespaceSubject, TaskSubject
 from nsview.model.views.view import Arrangement, ViewName
 from nsview.text import cell_width
+from nsview.ui import inside
 from nsview.ui.browser import insight
+from nsview.ui.inside import Shown
 from nsview.ui.screens.menu import Menu
 from nsview.ui.widgets.details import Tabs
+from nsview.ui.widgets.grid import Grid
 from nsview.ui.widgets.sheet import Sheet
 from tests import leftovers, linux
 from tests.kernel_fixtures import Spawn
@@ -184,6 +189,11 @@ async def test_nothing_is_read_but_what_is_looked_at(
         assert reads == [], "another tab is shown"
         await on.pilot.press("i")
         await on.until(lambda: len(reads) > 1, "it is read again")
+        drawn: list[int] = []
+        monkeypatch.setattr(sheet(on), "_lay_out", lambda: drawn.append(len(reads)))
+        seen = len(reads)
+        await on.until(lambda: len(reads) > seen + 2, "and again")
+        assert drawn == [], "what says the same is not drawn again"
         on.app.live.paused = True
 
         async def no_more(why: str) -> None:
@@ -287,3 +297,33 @@ async def test_what_there_is_to_say_of_other_rows(monkeypatch: pytest.MonkeyPatc
         await on.go(NGINX)
         await on.tick(scene(processes=[]))
         await on.until(lambda: "It has ended" in on.details, "that it has ended")
+
+
+def test_a_big_table_among_others_is_shown_in_part_and_what_is_missing_is_said() -> None:
+    columns = (Column("n", "NUMBER"), Column("s", "SIZE", BYTES), Column("p", "PID", PROCESS))
+    rows: list[tuple[Value, ...]] = [(number, None, "200") for number in range(300)]
+    facts = [Fact("f", "Fact", 1000)]
+    whole = table("t", "Table", columns, rows, Page(limit=inside.PAGE), facts)
+    whole = whole._replace(unread=tuple(Unread(f"thing {n}", "\x1b why") for n in range(9)))
+    shown = Shown((), NamespaceId(Kind.NET, 1), "", (whole, Section("e", "Empty")))
+
+    def lines(section: str) -> list[str]:
+        told: list[str] = []
+        for block in inside.blocks(scene(), shown._replace(section=section)):
+            if isinstance(block, Grid):
+                told.append(f"{len(block.rows)} rows, {len(block.links[0])} links")
+            else:
+                told.append(f"{block.label} {block.value}".strip())
+        return told
+
+    assert lines("") == [
+        "Table · 300",
+        "Fact 1,000",
+        "12 rows, 1 links",
+        "… 288 more",
+        *(f"Not read thing {n}: \\x1b why" for n in range(4)),
+        "Not read and 5 things more",
+        "Empty",
+        "nothing is counted or limited here",
+    ]
+    assert lines("t")[:4] == ["Table · 1–200 of 300", "Fact 1,000", "200 rows, 1 links", "… the next 100"]
