@@ -1,6 +1,7 @@
 """List containers, sandboxes, and services with namespaces of their own: what is theirs, what is the host's.
 
 Known from control groups, command lines and the engines' own files; no engine is asked unless --ask-engines.
+Namespaces, user mapping, capabilities and seccomp are those of a container's first process.
 """
 
 import argparse
