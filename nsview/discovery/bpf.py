@@ -54,6 +54,7 @@ class Bpf:
     def close(self) -> None:
         self.tasks.close()
         self._files.close()
+        self._instead.close()
 
     def read(self, context: Context, usage: bool = False) -> None:
         if self._works:

@@ -5,11 +5,13 @@ import struct
 import time
 from collections.abc import Collection, Iterable
 
+from nsview.discovery.bpf_records import differing, records
+from nsview.discovery.bpf_usage import BpfUsage
 from nsview.discovery.findings import Findings
 from nsview.discovery.source import Context
 from nsview.discovery.tasks import ProcfsTasks
 from nsview.kernel import nsfs
-from nsview.kernel.bpf import NoBpf, tasks, usage
+from nsview.kernel.bpf import NoBpf, tasks
 from nsview.kernel.bpf.btf import Btf
 from nsview.kernel.bpf.loader import Iterator
 from nsview.kernel.procfs import DENIED, GONE, Procfs
@@ -22,8 +24,6 @@ RECORD_SIZE = tasks.RECORD.size
 _LINKS = struct.Struct("=8x10I")
 """The end of a record: `ids`, which is for comparing only, and the links."""
 _NUMBERS = struct.Struct("=II")
-_BLOCK = 64 * RECORD_SIZE
-"""Bytes that are compared at once."""
 _WITNESSES = 4
 """Tasks to ask of one set of links: the first may just have ended."""
 HIDDEN_AFTER = 30.0
@@ -49,13 +49,12 @@ class BpfTasks:
     def __init__(self, proc: Procfs, btf: Btf) -> None:
         """NoBpf when the kernel refuses; OSError when procfs does."""
         self._iterator = Iterator(tasks.write(btf, proc.names))
-        self._usage_program = usage.write(btf)
+        self._usage = BpfUsage(btf)
         self.exact = tasks.tells_ids(btf) or not nsfs.gives_ids()
         self._ticks = os.sysconf("SC_CLK_TCK")
         self._offset = 0
         self._only = _Only(proc.root)
         self._procfs = ProcfsTasks()
-        self._usage: Iterator | None = None
         self._dump = b""
         self._known: dict[bytes, Task] = {}
         """Record → task, for the last dump."""
@@ -76,23 +75,22 @@ class BpfTasks:
         self._offset = self._find_offset(proc)
 
     def close(self) -> None:
-        for iterator in (self._iterator, self._usage):
-            if iterator is not None:
-                iterator.close()
+        self._iterator.close()
+        self._usage.close()
 
     def read(self, context: Context, usage: bool = False) -> None:
         """OSError when the iterator cannot be read; then nothing has been found."""
         findings = context.findings
         self._look(context.proc)
         processes, threads = self._processes, self._threads
-        used = self._read_usage() if usage else {}
+        used = self._used() if usage else {}
         apart = self.hidden | self.uncertain
         if apart:
             # They come first, for their numbers are mostly low; what the last scan was given stays as it is.
             self._only.wanted = apart
-            self._procfs.read(context._replace(proc=self._only), usage)
+            self._procfs.read(context._replace(proc=self._only, thorough=True), usage)
             self.hidden = self.hidden.intersection(findings.processes)
-            used |= findings.usage
+            used = used | findings.usage
             processes, threads = findings.processes | processes, findings.threads | threads
         findings.processes, findings.threads, findings.usage = processes, threads, used
 
@@ -101,7 +99,8 @@ class BpfTasks:
         offset = boottime_offset()
         ours = parse_stat(proc.read_record("self", "stat")) if offset else None
         if ours:
-            told = (self._task(proc, record) for record in records(self._iterator.dump()))
+            dump = self._iterator.dump()
+            told = (self._task(proc, record) for record in records(dump, RECORD_SIZE))
             if any((task.pid, task.starttime) == (ours.pid, ours.starttime) for task in told):
                 return 0
         return offset
@@ -148,9 +147,9 @@ class BpfTasks:
     def _learn(self, proc: Procfs, dump: bytes) -> None:
         """Make tasks of the records that are new, and forget those that are gone."""
         if self._again:
-            old, fresh = records(self._dump), records(dump)
+            old, fresh = records(self._dump, RECORD_SIZE), records(dump, RECORD_SIZE)
         else:
-            old, fresh = differing(self._dump, dump)
+            old, fresh = differing(self._dump, dump, RECORD_SIZE)
         self._dump, self._again, self.uncertain = dump, False, set()
         known = self._known
         new = [record for record in fresh if record not in known]
@@ -219,19 +218,17 @@ class BpfTasks:
         present = {record[-_LINKS.size :] for record in (*self._known, *new)}
         self._links = {links: found for links, found in self._links.items() if links in present}
         again: set[bytes] | None = None
-        for links, records in by_links.items():
-            answers = self._ask(proc, links, records[:_WITNESSES])
+        for links, told in by_links.items():
+            answers = self._ask(proc, links, told[:_WITNESSES])
             if None in answers:  # procfs may not be asked
                 if again is None:
                     dump = self._iterator.dump()
-                    again = {
-                        _mark(dump[place : place + RECORD_SIZE]) for place in range(0, len(dump), RECORD_SIZE)
-                    }
-                answers = [_mark(record) in again for record in records]
+                    again = set(map(_mark, records(dump, RECORD_SIZE)))
+                answers = [_mark(record) in again for record in told]
             if True in answers:
                 self._links[links] = Links(*_LINKS.unpack(links))
             else:
-                self.uncertain.update(_NUMBERS.unpack_from(record)[1] for record in records)
+                self.uncertain.update(_NUMBERS.unpack_from(record)[1] for record in told)
 
     def _ask(self, proc: Procfs, links: bytes, records: Iterable[bytes]) -> list[bool | None]:
         """Whether procfs says the same, up to the first yes; None: it refuses to tell."""
@@ -251,57 +248,11 @@ class BpfTasks:
                 break
         return answers
 
-    # ---- what they have used
-
-    def _read_usage(self) -> dict[int, Usage]:
-        if self._usage is None:
-            try:
-                self._usage = Iterator(self._usage_program)
-            except NoBpf as error:
-                raise OSError(str(error)) from error
-        dump = self._usage.dump()
-        ran: dict[int, int] = {}
-        pages: dict[int, int] = {}
-        for pid, tgid, own, resident in usage.RECORD.struct.iter_unpack(dump):
-            ran[tgid] = ran.get(tgid, 0) + own
-            if pid == tgid:
-                pages[pid] = resident
-        tick = _SECOND // self._ticks
-        return {
-            pid: Usage(ran[pid] // tick, pages[pid])
-            for pid in pages.keys() & self._processes.keys()
-            if pid not in self.uncertain
-        }
-
-
-def records(dump: bytes) -> list[bytes]:
-    return [dump[place : place + RECORD_SIZE] for place in range(0, len(dump), RECORD_SIZE)]
-
-
-def differing(old: bytes, new: bytes) -> tuple[list[bytes], list[bytes]]:
-    """The records of two dumps without those that are the same at the same place, or at the same end."""
-    if len(old) == len(new):
-        changed = [
-            place
-            for place in range(0, len(new), _BLOCK)
-            if old[place : place + _BLOCK] != new[place : place + _BLOCK]
-        ]
-        return _in_blocks(old, changed), _in_blocks(new, changed)
-    common = min(len(old), len(new))
-    start = next((p for p in range(0, common, _BLOCK) if old[p : p + _BLOCK] != new[p : p + _BLOCK]), common)
-    start -= start % RECORD_SIZE
-    end = 0
-    while end + _BLOCK <= common - start and _from_end(old, end) == _from_end(new, end):
-        end += _BLOCK
-    return records(old[start : len(old) - end]), records(new[start : len(new) - end])
-
-
-def _in_blocks(dump: bytes, places: list[int]) -> list[bytes]:
-    return [record for place in places for record in records(dump[place : place + _BLOCK])]
-
-
-def _from_end(dump: bytes, end: int) -> bytes:
-    return dump[len(dump) - end - _BLOCK : len(dump) - end]
+    def _used(self) -> dict[int, Usage]:
+        """What the processes that were told of have used."""
+        used = self._usage.read()
+        others = used.keys() - self._processes.keys() | self.uncertain
+        return {pid: usage for pid, usage in used.items() if pid not in others} if others else used
 
 
 def _elsewhere(processes: dict[int, Task], others: dict[int, Task]) -> dict[int, Task]:
@@ -319,8 +270,8 @@ class _Only(Procfs):
 
     wanted: Collection[int] = ()
 
-    def pids(self) -> list[int]:
-        return list(self.wanted)
+    def listing(self) -> dict[int, int]:
+        return dict.fromkeys(self.wanted, 0)
 
 
 def _mark(record: bytes) -> bytes:
@@ -344,9 +295,10 @@ def _differences(ours: dict[int, Task], theirs: dict[int, Task]) -> dict[int, st
         here = ours.get(pid)
         if here is None:
             continue
-        # Its state changes all the time, and the links may be none of ours to read.
+        # Its state changes all the time, a kernel thread's name with its work, and the links may be none of
+        # ours to read.
         links = here.links if there.links is UNREADABLE_LINKS else there.links
-        there = there._replace(state=here.state, links=links)
+        there = there._replace(state=here.state, links=links, comm=here.comm if here.kernel else there.comm)
         for field, mine, other in zip(Task._fields, here, there, strict=True):
             if mine != other:
                 found[pid] = f"{field} of pid {pid} is {mine!r}, in procfs {other!r}"

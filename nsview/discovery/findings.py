@@ -75,10 +75,10 @@ class Problems:
     def __init__(self) -> None:
         self._seen: dict[tuple[str, str], Problem] = {}
 
-    def add(self, source: str, subject: str, error: OSError | str) -> None:
+    def add(self, source: str, subject: str, error: OSError | str, times: int = 1) -> None:
         name = error if isinstance(error, str) else error_name(error)
         known = self._seen.get((source, name))
-        times = 1 if known is None else known.times + 1
+        times += 0 if known is None else known.times
         self._seen[source, name] = Problem(source, known.subject if known else subject, name, times)
 
     def __iter__(self) -> Iterator[Problem]:

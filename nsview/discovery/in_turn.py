@@ -2,8 +2,9 @@
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 
+from nsview.discovery.turns import Turns
 from nsview.model.difference import difference
 from nsview.model.process import Details, Task
 
@@ -21,8 +22,7 @@ class DetailsInTurn:
         self._details: dict[int, Details] = {}
         self._young: set[int] = set()
         self._in_full: set[int] = set()
-        self._waiting: Iterator[int] = iter(())
-        """Whose turn is next."""
+        self._turns = Turns(SLICE)
 
     def read(
         self,
@@ -43,7 +43,7 @@ class DetailsInTurn:
         wanted |= {now.pid for was, now in changed if (was.comm, was.uid) != (now.comm, now.uid)}
         wanted |= in_full
         wanted |= self._still_young(come)
-        wanted.update(self._next(len(processes)))
+        wanted |= self._turns.next(processes)
         if everything:
             wanted |= processes.keys() - self._in_full
         differs = bool(gone)
@@ -66,13 +66,3 @@ class DetailsInTurn:
         }
         self._young = young
         return young
-
-    def _next(self, count: int) -> Iterator[int]:
-        """Those whose turn it is, of so many."""
-        for _ in range(-(-count // SLICE)):
-            pid = next(self._waiting, None)
-            if pid is None:
-                self._waiting = iter(list(self._processes))
-                pid = next(self._waiting, None)
-            if pid is not None:
-                yield pid

@@ -1,7 +1,7 @@
 """One process or thread by its number, without looking at all the others."""
 
 from nsview.discovery.targets import NoTarget
-from nsview.discovery.tasks import task_from
+from nsview.discovery.threads import task_from
 from nsview.kernel.procfs import Procfs
 from nsview.kernel.stat import parse_stat
 from nsview.kernel.status import parse_status

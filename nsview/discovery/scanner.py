@@ -22,7 +22,8 @@ from nsview.discovery.inference import Inference
 from nsview.discovery.members import Members, shown
 from nsview.discovery.mount_namespaces import MountNamespaces
 from nsview.discovery.source import ALL_KINDS, MOUNTS, SLOW, TICK, Context, Source, TaskSource
-from nsview.discovery.tasks import ProcfsTasks
+from nsview.discovery.tasks import SLICE, ProcfsTasks
+from nsview.discovery.turns import Turns
 from nsview.kernel.accounts import UserNames
 from nsview.kernel.procfs import Procfs
 from nsview.model.holder import How
@@ -53,7 +54,7 @@ class Scope(NamedTuple):
     """The netns ids of network namespaces."""
     sources: frozenset[str] | None = None
     """Names of the holder sources to run; what the others found last time is kept as far as it is still so.
-    None: all of them."""
+    None: all of them, and no process is taken to be as it was."""
 
 
 WHOLE = Scope()
@@ -62,7 +63,8 @@ WHOLE = Scope()
 class Scanner:
     """Takes snapshots, one after the other; remembers between them what makes the next one cheaper.
 
-    Not for use by two threads at once. No file descriptor stays open between scans.
+    Not for use by two threads at once. No file descriptor stays open between scans but what the source of
+    tasks may need, none on a namespace (see `close`).
     """
 
     def __init__(
@@ -78,6 +80,7 @@ class Scanner:
         self.user_names = UserNames(self.proc.root)
         self._kinds = self.proc.kinds()
         self._members = Members()
+        self._turns = Turns(SLICE)
         self._freezer = Freezer()
         self._last: Snapshot | None = None
         self._hierarchy = Hierarchy()
@@ -112,6 +115,10 @@ class Scanner:
         self.tasks = tasks
         self.sources = tuple(instead.get(source.name, source) for source in self._own_sources)
 
+    def close(self) -> None:
+        """Close what the source of tasks keeps open."""
+        self.tasks.close()
+
     def due(self) -> frozenset[str]:
         """The sources whose last run is longer ago than their cadence.
 
@@ -143,7 +150,7 @@ class Scanner:
         clock = _Clock()
         self._now = time.monotonic()
         findings = Findings()
-        context = Context(self.proc, self._kinds, findings)
+        context = Context(self.proc, self._kinds, findings, scope.sources is None, scope.details_of)
         with clock("first look"):
             self._completeness.look(context, scope.dear)
         with clock("tasks"):
@@ -195,11 +202,13 @@ class Scanner:
 
     def _doubt(self, context: Context) -> None:
         """Where the source of tasks cannot tell one namespace from another that has got its number, each is
-        asked again who it is."""
+        asked again who it is: all of them in a thorough scan, else in turn."""
+        namespaces = context.findings.namespaces
         if not self.tasks.exact:
-            for found in context.findings.namespaces.values():
-                context.findings.touched.add(found.inode)
-                found.forget()
+            inodes = namespaces.keys() if context.thorough else self._turns.next(namespaces.keys())
+            for inode in inodes & namespaces.keys():
+                context.findings.touched.add(inode)
+                namespaces[inode].forget()
 
     # ---- holders
 

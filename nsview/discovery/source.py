@@ -1,6 +1,6 @@
 """The shape of a source: something that finds tasks or holders."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import NamedTuple, Protocol, TypeAlias
 
 from nsview.discovery.findings import Findings, Found, Pin
@@ -19,6 +19,10 @@ class Context(NamedTuple):
     kinds: tuple[Kind, ...]
     """The kinds that this kernel has."""
     findings: Findings
+    thorough: bool = True
+    """Whether everything is to be looked at, also what is most likely as it was."""
+    closely: Collection[int] = ()
+    """Processes that somebody is looking at."""
 
 
 Meet: TypeAlias = Callable[[Context, Found, int], None]
@@ -62,6 +66,10 @@ class TaskSource(Protocol):
         ...
 
     def read(self, context: Context, usage: bool) -> None: ...
+
+    def close(self) -> None:
+        """Close what it keeps open between scans."""
+        ...
 
 
 ALL_KINDS = KINDS

@@ -6,6 +6,7 @@ from nsview.discovery.details import read_details
 from nsview.discovery.findings import Findings, error_name
 from nsview.discovery.in_turn import DetailsInTurn
 from nsview.discovery.scanner import Scanner, Scope, Wanted
+from nsview.discovery.tasks import ProcfsTasks
 from nsview.kernel.cgroup import main_path, parse_cgroup
 from nsview.kernel.cmdline import parse_cmdline
 from nsview.kernel.procfs import Procfs
@@ -30,7 +31,7 @@ class Watcher(Scanner):
 
     def __init__(self, proc: Procfs | None = None, source: str = "procfs") -> None:
         """`source` is a name of choice.SOURCES; with "bpf" the first scan may raise Refused."""
-        super().__init__(proc)
+        super().__init__(proc, ProcfsTasks(listens=True))
         self._source = source
         self._source_name = ""
         self._chosen = False

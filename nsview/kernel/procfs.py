@@ -85,6 +85,15 @@ class Procfs:
     def pids(self) -> list[int]:
         return [int(name) for name in os.listdir(self.root) if name.isdecimal()]
 
+    def listing(self) -> dict[int, int]:
+        """Process → the number of its directory's inode.
+
+        The kernel binds the inode to the process: one that follows under the same number has another. It may
+        drop the inode and make it anew with another number, too.
+        """
+        with os.scandir(self.root) as entries:
+            return {int(entry.name): entry.inode() for entry in entries if entry.name.isdecimal()}
+
     def tids(self, pid: int) -> list[int]:
         return [int(name) for name in os.listdir(f"{self.root}/{pid}/task")]
 
@@ -94,19 +103,6 @@ class Procfs:
     def owner(self, pid: int) -> int:
         """Effective user of a task: the owner of its directory, whatever its dumpable flag says."""
         return os.stat(f"{self.root}/{pid}").st_uid
-
-    def identity(self, pid: int) -> tuple[int, int, int]:
-        """(inode, change time in ns, owner) of a task's directory.
-
-        The kernel binds the inode to the struct pid, so equal inode and time mean the same process as before;
-        after the kernel has dropped and made the inode again both differ, which says nothing.
-        """
-        found = os.stat(f"{self.root}/{pid}")
-        return found.st_ino, found.st_ctime_ns, found.st_uid
-
-    def threads(self, pid: int) -> int:
-        """Number of threads: the links of the task directory, less its own two."""
-        return os.stat(f"{self.root}/{pid}/task").st_nlink - 2
 
     # ---- what a task is
 

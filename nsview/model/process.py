@@ -105,3 +105,5 @@ class Usage(NamedTuple):
     cpu_ticks: int
     """User and system time in clock ticks."""
     rss_pages: int
+    at: float = 0.0
+    """When it was read, in seconds since boot as our time namespace has them; 0: when all was."""

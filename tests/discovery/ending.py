@@ -24,7 +24,7 @@ class Ends(Procfs):
                 os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
 
         def ask(*args: Any) -> Any:
-            concerned = method == "pids" or args[0] == child.pid
+            concerned = method == "listing" or args[0] == child.pid
             if concerned and not after:
                 kill()
             answer = asked(*args)

@@ -681,6 +681,7 @@ def test_few_processes_are_not_worth_it(require_bpf: None) -> None:
     few = choose("auto", once=True)
     processes = len(os.listdir("/proc"))
     assert few.tasks.name == ("procfs" if processes < choice.MANY else "bpf")
+    few.close()
     chosen = choose("bpf", once=True)
     assert chosen.tasks.name == "bpf"
     close(chosen)

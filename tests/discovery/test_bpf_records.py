@@ -3,9 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nsview.discovery import bpf_tasks
+from nsview.discovery.bpf_records import differing, records
 
-SIZE = bpf_tasks.RECORD_SIZE
+SIZE = 24
 NUMBERS = st.lists(st.integers(0, 1000), unique=True, max_size=300).map(sorted)
 
 
@@ -29,8 +29,8 @@ def test_few_changes(before: list[int], data: st.DataObject) -> None:
 
 
 def _check(old: bytes, new: bytes) -> None:
-    were, are = bpf_tasks.differing(old, new)
-    all_old, all_new = set(bpf_tasks.records(old)), set(bpf_tasks.records(new))
+    were, are = differing(old, new, SIZE)
+    all_old, all_new = set(records(old, SIZE)), set(records(new, SIZE))
     assert set(were) <= all_old
     assert set(are) <= all_new
     # Everything that has come or gone is there, however the rest has moved.
@@ -40,6 +40,10 @@ def _check(old: bytes, new: bytes) -> None:
 
 def test_the_same_is_nothing() -> None:
     same = dump(list(range(500)), {})
-    assert bpf_tasks.differing(same, same) == ([], [])
-    # One more at the end, as when a process has been started, costs a block and no more.
-    assert len(bpf_tasks.differing(same, same + dump([900], {}))[1]) <= 65
+    assert differing(same, same, SIZE) == ([], [])
+    # One more anywhere, as when a process has been started, costs a block and no more.
+    even = list(range(0, 1000, 2))
+    for number in (251, 1001):
+        left, entered = differing(dump(even, {}), dump(sorted([*even, number]), {}), SIZE)
+        assert len(left) <= 64
+        assert len(entered) <= 65

@@ -175,7 +175,7 @@ def test_a_zombie(require_root: None, spawn: Spawn) -> None:
 @pytest.mark.parametrize("reap", [True, False], ids=["gone", "zombie"])
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize(
-    "method", ["pids", "identity", "read_record", "links", "descriptors", "readlink", "read", "stat"]
+    "method", ["listing", "owner", "read_record", "links", "descriptors", "readlink", "read", "stat"]
 )
 def test_a_process_ends_while_it_is_looked_at(
     require_root: None, spawn: Spawn, method: str, after: bool, reap: bool

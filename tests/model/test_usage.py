@@ -77,3 +77,35 @@ def test_sums_by_links_are_the_sums_of_members() -> None:
     for ns in new.namespaces.values():
         assert uses.namespace(ns) == pytest.approx(uses.of((*ns.processes, *ns.inferred)))
     assert {ns.kind for ns in new.namespaces.values() if ns.nprocs > 1} == set(KINDS)
+
+
+def test_pages_are_counted_on_from_the_last_look() -> None:
+    """Whoever came, went, moved or grew meanwhile."""
+    old = crowd(300)
+    before = between(None, old)
+    for ns in old.namespaces.values():
+        before.namespace(ns)
+    for new in (crowd(310, seed=2), crowd(280, 4, seed=3), old):
+        counted, anew = between(old, new, before=before), between(old, new)
+        for ns in new.namespaces.values():
+            assert counted.namespace(ns) == anew.namespace(ns)
+
+
+def test_who_was_read_longer_ago_has_had_longer_to_use_it() -> None:
+    """As where most processes are read in turn only."""
+
+    def read_at(when: float, ticks: int) -> Usage:
+        return Usage(ticks, 1, when)
+
+    def looked(uptime: float, **used: Usage) -> Snapshot:
+        return snapshot(
+            [process(int(name[1:])) for name in used],
+            usage={int(name[1:]): one for name, one in used.items()},
+            uptime=uptime,
+        )
+
+    same = read_at(90.0, 7)
+    old = looked(100.0, p1=read_at(85.0, 100), p2=same)
+    uses = between(old, looked(101.0, p1=read_at(100.0, 400), p2=same), PAGE)
+    assert uses.process(1).cpu == pytest.approx(20.0)
+    assert uses.process(2).cpu == 0.0

@@ -72,7 +72,8 @@ class Running:
 
 @asynccontextmanager
 async def running(arrangement: Arrangement = Arrangement()) -> AsyncIterator[Running]:  # noqa: B008
-    live = Live(Watcher(), cells_of, SELDOM)
+    watcher = Watcher()
+    live = Live(watcher, cells_of, SELDOM)
     live.wish(Wish(arrangement), at_once=False)
     live.start()
     app = NsviewApp(live, USUAL._replace(interval=SELDOM), NO_OPTIONS, arrangement)
@@ -86,6 +87,7 @@ async def running(arrangement: Arrangement = Arrangement()) -> AsyncIterator[Run
             yield one
     finally:
         live.stop(wait=DEADLINE)
+        watcher.close()
 
 
 @needs_root

@@ -108,7 +108,7 @@ def following(before: Moment, snapshot: Snapshot, ticks: int = TICKS) -> Moment:
     old = before.snapshot
     return Moment(
         snapshot,
-        usage.between(old, snapshot),
+        usage.between(old, snapshot, before=before.uses),
         lingering.lingering(before.lingering, old, snapshot, ticks),
         log.extended(before.log, old, snapshot),
     )
