@@ -134,12 +134,14 @@ def _has_member(pid_ns: int) -> bool | None:
     for name in os.listdir(PROC):
         if name.isdecimal():
             try:
-                if os.readlink(f"{PROC}/{name}/ns/pid") == wanted:
-                    return True
+                found = os.readlink(f"{PROC}/{name}/ns/pid")
             except (FileNotFoundError, ProcessLookupError):
                 continue
             except OSError:
-                all_told = all_told and not _is_nested(name)
+                found = ""
+            if found == wanted:
+                return True
+            all_told = all_told and (found != "" or not _is_nested(name))
     return False if all_told else None
 
 

@@ -62,6 +62,12 @@ def tool(kind: str, path: str, *command: str) -> str:
     return ran.stdout
 
 
+def interfaces_here() -> set[str]:
+    """Those of our own namespace; beside them may lie `bonding_masters`, a plain file."""
+    with os.scandir("/sys/class/net") as entries:
+        return {entry.name for entry in entries if entry.is_dir()}
+
+
 def ip(path: str, *command: str) -> None:
     """Change something inside the namespace at a path."""
     ran = subprocess.run(

@@ -14,7 +14,7 @@ import pytest
 from nsview.contents.section import Page
 from nsview.kernel.inside import sockets
 from tests import linux
-from tests.contents.looking import Sections, hold, ip, look, path_to, tool, tool_json
+from tests.contents.looking import Sections, hold, interfaces_here, ip, look, path_to, tool, tool_json
 from tests.kernel_fixtures import Spawn
 
 
@@ -253,4 +253,4 @@ def test_where_we_are_not_in_the_hosts_ourselves(spawn: Spawn) -> None:
 def test_our_own(require_root: None) -> None:
     found = look(linux.inode("self", "net"))
     names = {row["name"] for row in found["interfaces"]["rows"]}
-    assert names == set(os.listdir("/sys/class/net"))
+    assert names == interfaces_here()

@@ -1,13 +1,13 @@
 """What an ordinary user sees inside: all of what is theirs, and of others' what anybody may read."""
 
 import json
-import os
 import socket
 from typing import Any
 
 import pytest
 
 from tests import linux
+from tests.contents.looking import interfaces_here
 from tests.kernel_fixtures import NOBODY, RunNsview, Spawn
 from tests.processes import ChildFailed
 
@@ -83,6 +83,6 @@ def test_the_hosts_own(nsview_as_nobody: RunNsview) -> None:
     found = inside(nsview_as_nobody, f"uts:[{linux.inode('self', 'uts')}]")
     assert found["uts"]["names"]["facts"]["hostname"] == socket.gethostname()
     net = inside(nsview_as_nobody, f"net:[{linux.inode('self', 'net')}]")["net"]
-    assert {row["name"] for row in net["interfaces"]["rows"]} == set(os.listdir("/sys/class/net"))
+    assert {row["name"] for row in net["interfaces"]["rows"]} == interfaces_here()
     mounts = inside(nsview_as_nobody, f"mnt:[{linux.inode('self', 'mnt')}]")["mnt"]["mounts"]
     assert "/" in [row["point"] for row in mounts["rows"]]

@@ -161,6 +161,12 @@ def test_an_ordinary_user_too(require_root: None, lsns: str, zoo: set[int], spaw
             return str(error)
         return ""
 
+    def is_led_astray() -> bool:
+        # It takes what the links of another's process lead to for namespaces.
+        return os.access("/proc/1/ns/mnt", os.F_OK)
+
+    if spawn(is_led_astray, user=NOBODY).value:
+        pytest.skip("this kernel does not refuse links that may not be read, which deceives lsns")
     spawn(user=NOBODY)
     assert spawn(look, user=NOBODY).value == ""
 

@@ -104,6 +104,8 @@ def _use_console() -> None:
 
 
 def _load_modules() -> None:
+    # Else each tunnel's module puts an interface of its own into every namespace (Linux 4.19).
+    Path("/proc/sys/net/core/fb_tunnels_only_for_init_net").write_text("1")
     for file in sorted(MODULES.iterdir()):
         image = file.read_bytes()
         if _libc.syscall(_SYS_INIT_MODULE, image, ctypes.c_ulong(len(image)), b""):

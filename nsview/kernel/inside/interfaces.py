@@ -68,6 +68,8 @@ def _link(message: Any) -> dict[str, Any]:
     flags = message["flags"]
     statistics = message.get("stats64") or message.get("stats") or {}
     data = message.get(("linkinfo", "data"))
+    if not isinstance(data, dict):
+        data = {}  # none, or of a kind that the library does not know: its bytes as text
     return {
         "index": message["index"],
         "name": message.get("ifname"),
@@ -81,8 +83,8 @@ def _link(message: Any) -> dict[str, Any]:
         "master": message.get("master"),
         "parent": message.get("link") or None,
         "parent_netnsid": message.get("link_netnsid"),
-        "vlan": data.get("vlan_id") if data is not None else None,
-        "vxlan": data.get("vxlan_id") if data is not None else None,
+        "vlan": data.get("vlan_id"),
+        "vxlan": data.get("vxlan_id"),
         "alias": message.get("ifalias"),
         "addresses": [],
         **{counter: statistics.get(counter) for counter in _COUNTERS},

@@ -24,7 +24,7 @@ def interface(link: Mapping[str, Any], seen: Seen) -> Interface:
     number, parent, facts = link["link_netnsid"], link["link"], dict(link["facts"])
     if link["kind"] in TUNNELS:
         # Only among its own facts. Away from home some tell their own number as if it were another's.
-        parent = facts.pop("link", None)
+        parent = facts.pop("link", 0) or None
     if link["bus"]:
         facts["device"] = link["bus"]
     where: BoxKey | None = None

@@ -194,6 +194,14 @@ def test_what_a_tunnel_goes_through() -> None:
     ]
 
 
+def test_a_tunnel_that_goes_through_none_says_0() -> None:
+    """As the one that each namespace has of its own where the tunnel's module is loaded."""
+    found = linked([seen(A, told(2, "tunl0", "ipip", link=None, facts={"link": 0}))])
+    (one,) = found.boxes[A].interfaces
+    assert (one.name, one.parent, one.parent_box) == ("tunl0", None, None)
+    assert sorts(found) == []
+
+
 def test_parts_and_distances() -> None:
     keys = [f"net:[{number}]" for number in range(1, 7)]
     # The host, a router behind it, one behind that; two of their own; one alone.
