@@ -1,5 +1,6 @@
 """Pictures of maps of all sorts: boxes do not overlap, lines run beside them and end where they belong."""
 
+import re
 from collections import defaultdict
 from itertools import pairwise
 
@@ -135,6 +136,22 @@ def test_those_that_could_not_be_read_share_a_panel_too() -> None:
     assert text.count("╎ not read: Permission denied (EACCES) ╎") == 2
     assert text.count("╎ eth0 ") == 2
     assert "unused" not in text
+
+
+def test_a_device_that_was_moved_and_an_end_that_was_not_found() -> None:
+    builder = Builder(["the host", "fast"])
+    builder.add(0, "eth0", addresses=["192.0.2.5/24"])
+    builder.add(0, "lost", "veth", link=7, link_netnsid=4)
+    builder.add(1, "enp1s0f1", bus="0000:01:00.1", addresses=["192.0.2.6/24"])
+    found = builder.made()
+    shown = picture(found)
+    check(found, shown)
+    text = as_text(Canvas(shown))
+    assert re.search(r"│ the host +├┈", text), "from the host as such: it has it no more"
+    assert re.search(r"┈┤ enp1s0f1  moved from the host  192\.0\.2\.6/24 +│", text)
+    assert re.search(r"╎ a namespace that was not found +╎", text)
+    assert re.search(r"│ lost  veth +├─", text)
+    assert re.search(r"─┤ number 7  veth +╎", text)
 
 
 def test_five_hundred() -> None:
