@@ -21,6 +21,9 @@ from nsview.kernel import joining, links, nsfs
 from nsview.kernel.netlink import UNASSIGNED, Netlink, net_id
 from nsview.model.kind import Kind
 
+_PATIENCE = 12.0
+"""Seconds for one answer: while many namespaces are being taken down, the kernel lets everybody wait."""
+
 
 class _Visited:
     """A namespace that was read, with a socket of ours in it."""
@@ -83,7 +86,7 @@ def _opened(namespaces: Iterable[tuple[int, str | int]]) -> Iterator[tuple[int, 
 def _visit(inode: int, fd: int | None, visited: list[_Visited]) -> None:
     """Read where we are."""
     try:
-        asked = Netlink()
+        asked = Netlink(patience=_PATIENCE)
         visited.append(_Visited(inode, asked, links.read(asked)))
     except Exception as error:  # whatever is told there, the others are still of use
         _refuse(inode, error)

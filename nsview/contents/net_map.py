@@ -1,5 +1,6 @@
 """The map of all network namespaces of a snapshot, read by one fresh process."""
 
+import errno
 import os
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -59,13 +60,12 @@ def net_map(
                 for message in reader.lines(PATIENCE, given_up):
                     _take(message, told)
                     progress(len(told.links) + len(told.errors), len(namespaces))
+            failure = OSError(errno.EIO, "the reader ended before it came to it")
         except (OSError, KeyError, TypeError, ValueError) as error:
-            failure = (
-                error if isinstance(error, OSError) else OSError(5, f"an answer makes no sense: {error}")
-            )
-            trouble = unread("", failure).why
-            for inode, _ in others.ways:
-                told.errors.setdefault(inode, failure)
+            failure = error if isinstance(error, OSError) else OSError(5, f"it makes no sense: {error}")
+        for inode, _ in others.ways:
+            if inode not in told.links and inode not in told.errors:
+                told.errors[inode], trouble = failure, unread("", failure).why
     keys = {ns.inode: str(ns.id) for ns in namespaces if ns.inode}
     seen = [_seen(snapshot, ns, proc, told, keys) for ns in namespaces]
     seen.sort(key=lambda one: not one.box.host)
@@ -95,7 +95,7 @@ def _seen(snapshot: Snapshot, ns: Namespace, proc: Procfs, told: _Told, keys: di
     )
     links = told.links.get(ns.inode)
     if links is None:
-        error = told.errors.get(ns.inode) or OSError(1, os.strerror(1))
+        error = told.errors.get(ns.inode) or OSError(errno.EPERM, os.strerror(errno.EPERM))
         return Seen(box._replace(refused=unread("", error).why, interfaces=_named(ns, proc)))
     ids = {number: keys[inode] for number, inode in told.ids.get(ns.inode, {}).items() if inode in keys}
     return Seen(box, tuple(links), ids)

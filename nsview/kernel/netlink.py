@@ -28,12 +28,13 @@ UNASSIGNED = -1
 class Netlink:
     """One netlink socket, in the network namespace where it was made whatever is joined later.
 
-    Use it as a context or close it. OSError from all methods, as the kernel said it.
+    Use it as a context or close it. OSError from all methods, as the kernel said it; ETIMEDOUT if it said
+    nothing for `patience` seconds.
     """
 
-    def __init__(self, protocol: int = 0) -> None:
+    def __init__(self, protocol: int = 0, patience: float = _PATIENCE) -> None:
         self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, protocol)
-        self._socket.settimeout(_PATIENCE)
+        self._socket.settimeout(patience)
         self._number = 0
         self._interrupted = False
 
@@ -69,7 +70,10 @@ class Netlink:
         header = _HEADER.pack(_HEADER.size + len(request), kind, flags, self._number, 0)
         self._socket.send(header + request)
         while True:
-            data = self._socket.recv(_BUFFER)
+            try:
+                data = self._socket.recv(_BUFFER)
+            except TimeoutError:
+                raise OSError(errno.ETIMEDOUT, "the kernel did not answer in time", "netlink") from None
             place = 0
             while place + _HEADER.size <= len(data):
                 length, told, marks, number, _ = _HEADER.unpack_from(data, place)

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from nsview.contents import fresh
+from nsview.contents import net_map as contents
 from nsview.contents.net_map import net_map
 from nsview.discovery.once import look
 from nsview.model.net_map.parts import Box, End, Link, NetMap, Sort
@@ -282,12 +284,12 @@ def test_an_ordinary_user(nsview_as_nobody: RunNsview, spawn: Spawn) -> None:
     told = json.loads(ran.stdout)
     boxes = {each["ns"]: each for each in told["namespaces"]}
     first, second, _ = own.value
-    assert boxes[first]["unread"] is None
+    assert boxes[first]["unread"] is None, told["trouble"]
     assert boxes[second]["unread"] is None
     pairs = [{each["a"]["id"], each["b"]["id"]} for each in told["links"] if each["sort"] == "pair"]
     assert {boxes[first]["id"], boxes[second]["id"]} in pairs
     home = boxes[linux.inode("self", "net")]
-    assert home["unread"] is None
+    assert home["unread"] is None, (home["unread"], told["trouble"])
     assert host in [one["name"] for one in home["interfaces"]]
     # Where the other end is, only root may know: it is told that it is somewhere.
     (far,) = [each for each in told["links"] if host in (each["a"]["name"], each["b"]["name"])]
@@ -318,6 +320,26 @@ def test_many_are_read_by_one_process(spawn: Spawn) -> None:
     assert told[-1][0] <= told[-1][1]
     for child in children:
         assert box(found, child.inode("net")).idle
+
+
+@pytest.mark.parametrize(
+    ("program", "why"),
+    [
+        ("import sys; sys.exit(3)", "ended before it came to it"),
+        ("import os; os.write(1, b'nonsense\\n')", "makes no sense"),
+        ("import os; os.write(1, b'{}\\n')", "makes no sense"),
+        ("import sys, time; sys.stdin.read(); time.sleep(1000)", "in time"),
+    ],
+)
+def test_a_reader_that_fails(monkeypatch: pytest.MonkeyPatch, program: str, why: str) -> None:
+    """There are the boxes all the same, and they say why they are empty."""
+    monkeypatch.setattr(fresh, "_BOOT", program)
+    monkeypatch.setattr(contents, "PATIENCE", 0.5)
+    found = net_map(look())
+    home = box(found, linux.inode("self", "net"))
+    assert why in home.refused
+    assert why in found.trouble
+    assert "lo" in [one.name for one in home.interfaces]
 
 
 def test_what_has_ended_meanwhile(spawn: Spawn) -> None:
