@@ -9,7 +9,7 @@ from nsview.contents import asking, fresh
 from nsview.contents.difference import difference
 from nsview.discovery.scanner import Scanner, Scope
 from nsview.model.kind import Kind
-from nsview.model.views.subject import KindSubject, NamespaceSubject, TaskSubject
+from nsview.model.views.subject import ContainerSubject, KindSubject, NamespaceSubject, TaskSubject
 from nsview.model.views.view import Arrangement, ViewName
 from nsview.ui.screens.difference import DifferenceScreen
 from nsview.ui.screens.menu import Menu
@@ -21,6 +21,7 @@ from tests.ui.app_stage import Stage, scene, stage
 from tests.ui.test_app_keys import BASH, NGINX
 from tests.ui.test_app_live import Running, identity, running
 from tests.ui.test_inside import HANGS, readers
+from tests.ui.test_names import machine
 
 PROCESSES = Arrangement(view=ViewName.PROCESS)
 
@@ -135,6 +136,23 @@ async def test_of_a_container_the_first_process_is_compared() -> None:
         place = next(place for place, name in enumerate(names) if "session-1" in name)
         await on.press("home", *["down"] * place, "x")
         assert on.browser._compare_with == BASH
+
+
+async def test_a_container_by_its_name() -> None:
+    async with stage(machine()) as on:
+        await on.press("3")
+        await on.press("asterisk")
+        place = next(place for place, name in enumerate(on.names()) if name.split()[-1:] == ["web"])
+        await on.press("home", *["down"] * place, "i")
+        assert isinstance(on.subject, ContainerSubject)
+        await on.until(lambda: "net  mnt  pid" in on.text(), "the kinds in which it is by itself")
+        await on.press("x", "4")
+        await on.go(BASH)
+        await on.press("x")
+        await on.until(lambda: "Rights that differ" in text(on), "the comparison")
+        told = text(on)
+        assert "200 root of docker web: /usr/bin/nginx" in told
+        assert "net different" in told
 
 
 async def test_nobody_waits_for_what_hangs(

@@ -24,6 +24,8 @@ from nsview.ui.widgets.details import Details
 
 AGAIN = 4.0
 """Seconds after which what is shown is read again; that gives the rates of interfaces, too."""
+AGAIN_IN_PID = 20.0
+"""Of pid namespaces: each reading is a process there for a moment, and takes a number."""
 _SHARE = 10
 """Reading is to take at most one part in so many of the time, however long it takes."""
 _ASK_AGAIN = 1.0
@@ -215,7 +217,8 @@ class Insight(Looking, inherit_bindings=False):
             self._due(reading.question, _ASK_AGAIN)
             return
         self._seen = seen
-        self._due(reading.question, max(AGAIN, _SHARE * seen.took))
+        again = AGAIN_IN_PID if reading.question.ns.kind is Kind.PID else AGAIN
+        self._due(reading.question, max(again, _SHARE * seen.took))
         if self.app.screen is self:
             self.show_details()
 
