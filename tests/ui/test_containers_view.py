@@ -6,6 +6,7 @@ import pytest
 
 from nsview.config import USUAL
 from nsview.discovery.on_demand import Files, Looked
+from nsview.model.group import Group, Sort
 from nsview.model.kind import Kind
 from nsview.model.name import Name
 from nsview.model.namespace import NamespaceId
@@ -15,6 +16,7 @@ from nsview.model.snapshot import Snapshot
 from nsview.model.views.subject import (
     ContainerSubject,
     EngineSubject,
+    GroupSubject,
     NamespaceSubject,
     PodSubject,
     TaskSubject,
@@ -179,6 +181,22 @@ async def test_the_cursor_and_folds_stay_when_a_name_comes() -> None:
         assert on.subject == below
         assert on.name(on.browser.view.parent(on.tree.cursor_key)) == "web"
         assert on.tree.cursor_key in [row.key for row in on.tree.window.rows()], "it is still unfolded"
+
+
+async def test_when_names_come_the_cursor_stays_on_what_it_was_on() -> None:
+    """The first picture has none: containers are told by their control groups."""
+    group = GroupSubject(Group(Sort.CONTAINER, f"/docker/{'f' * 64}", "f" * 12))
+    bare = machine().named(None)  # type: ignore[arg-type]
+    async with stage(bare, arrangement=IN_VIEW) as on:
+        assert on.subject != group, "it is on the first row"
+        await on.tick(machine())
+        assert on.tree.cursor_key == on.browser.view.roots[0]
+    async with stage(bare, arrangement=IN_VIEW) as on:
+        await on.go(group)
+        await on.tick(machine())
+        assert on.subject == SIDE_ROW
+        await on.press("i")
+        assert "Inside" in on.text()
 
 
 async def test_copying() -> None:

@@ -6,7 +6,8 @@ from textual import on
 from textual.message import Message
 
 from nsview.model.snapshot import Snapshot
-from nsview.model.views.subject import Subject
+from nsview.model.views.subject import ContainerSubject, Subject
+from nsview.model.views.tree import Key
 from nsview.model.views.view import SortBy, ViewName
 from nsview.ui.browser.detailing import Detailing
 from nsview.ui.columns import columns
@@ -86,6 +87,7 @@ class Showing(Detailing, inherit_bindings=False):
         if view is not self.arrangement.view:
             return  # made before another view was asked for, which is on its way
         first = self.frame is None
+        moved = self._moved_by_names(frame)
         self.frame = frame
         if view is not self._shown:
             tree.columns = columns(view, self.config.columns)
@@ -94,6 +96,8 @@ class Showing(Detailing, inherit_bindings=False):
             self.show_sort()
         else:
             tree.set_model(frame.table, frame.visible)
+        if moved is not None:
+            tree.reveal(moved)
         tree.notice = "" if frame.table.roots else self.nothing()
         if self._goal:
             self._go_to_goal()
@@ -102,6 +106,26 @@ class Showing(Detailing, inherit_bindings=False):
         self._tell_once(frame.moment.snapshot)
         self.after_cursor()
         self.ask(at_once=False)
+
+    def _moved_by_names(self, frame: Frame) -> Key | None:
+        """Where the row under the cursor is now that names have come: until then containers were told by
+        their control groups alone. Who has not left the first row stays on the first."""
+        before, key = self.frame, self.tree_.cursor_key
+        if (
+            before is None
+            or frame.arrangement.view is not self._shown
+            or before.moment.snapshot.names is not None
+            or frame.moment.snapshot.names is None
+        ):
+            return None
+        if key is None or key in frame.table or key not in before.table:
+            return None
+        if key == before.table.roots[0]:
+            return frame.table.roots[0] if frame.table.roots else None
+        found = (before.moment.snapshot.processes.get(pid) for pid in before.view.pids(key))
+        names = (frame.moment.name(task) for task in found if task is not None)
+        rows = (frame.view.find(ContainerSubject(name.container)) for name in names if name is not None)
+        return next((row for row in rows if row is not None), None)
 
     def _tell_once(self, snapshot: Snapshot) -> None:
         """What keeps engines from answering."""
