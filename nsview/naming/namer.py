@@ -6,6 +6,7 @@ and the control group, by the first process of the group.
 """
 
 from collections.abc import Mapping
+from math import inf
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -25,7 +26,12 @@ YOUNG = 10.0
 """Seconds in which a sandbox may still be under construction: its engine has not written all files, and its
 process is not yet the program that it will be."""
 REFRESH = 60.0
-"""Seconds after which a container is asked for again, as it may have been renamed."""
+"""Seconds after which it is asked again for what has no name yet, and for what may have been renamed."""
+_RENAMED = {"docker": 64, "containerd": 64, "podman": 1}
+"""Engines that rename containers, and over how many looks it is spread to ask for them again. Where one file
+lists them all they are better asked for at once."""
+_NAMELESS = 16
+"""The same for what has no name."""
 _HIGHEST_TREE = 64
 """Ancestors that are looked at."""
 _MOST_UNITS = 1 << 16
@@ -117,11 +123,10 @@ class Namer:
             skip = ordinary.get(id(links))
             if skip is None:
                 skip = ordinary[id(links)] = links[:_KINDS] == host
-            if skip:
-                # Who is in the host's namespaces may yet have been put into a container's control group.
-                cgroup = details[pid].cgroup if pid in details else None
-                if not (inside[cgroup] if cgroup in inside else self._is_inside(cgroup)):
-                    continue
+            cgroup = details[pid].cgroup if pid in details else None
+            # Who is in the host's namespaces may yet have been put into a container's control group.
+            if skip and not (inside[cgroup] if cgroup in inside else self._is_inside(cgroup)):
+                continue
             if task.kernel:
                 continue
             entry = before.get(pid)
@@ -135,6 +140,7 @@ class Namer:
                 and entry.id.starttime == task.starttime
                 and entry.links == links
                 and entry.group.again > now
+                and (cgroup is None or cgroup == entry.group.cgroup)
             ):
                 known[pid] = entry
             else:
@@ -244,9 +250,19 @@ class _Look:
         )
         name = identify(subject, lambda: self._surrounding(task))
         group.found = name if name is None or name.root == "/" else self._placed(name, subject.roots)
-        now, age = self._snapshot.uptime, self._snapshot.age(task)
-        # Spread over time, so that no tick has to ask for many.
-        group.again = now + (0.5 if age < YOUNG else REFRESH * (1 + task.pid % 16 / 16))
+        group.again = self._snapshot.uptime + self._patience(task, group.found)
+
+    def _patience(self, task: Task, name: Name | None) -> float:
+        """Seconds until it is asked for again: spread over time, so that no look has to ask for many."""
+        if self._snapshot.age(task) < YOUNG:
+            return 0.5
+        if name is None or name.nameless:
+            looks = _NAMELESS
+        elif name.engine in _RENAMED:
+            looks = _RENAMED[name.engine]
+        else:
+            return inf
+        return REFRESH * (1 + task.pid % looks / looks)
 
     def _placed(self, name: Name, roots: tuple[Root, ...]) -> Name:
         """With the outermost root where the file that named it is: rootless engines keep their files where

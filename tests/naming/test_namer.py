@@ -322,3 +322,27 @@ def test_why_a_container_is_called_by_its_id(
     names = machine.names().processes.values()
     assert {name.name for name in names} == {ID[:12]}
     assert {name.witness for name in names} == {f"control group; {path} may not be read"}
+
+
+def test_what_cannot_be_renamed_is_asked_for_once(machine: Machine) -> None:
+    machine.add(9, ("bwrap", "--unshare-net", "sleep"), start=1)
+    machine.add(10, ppid=9, start=2, links=own(1))
+    machine.add(20, group=f"/docker/{ID}", start=3, links=own(2))
+    namer = Namer(machine)
+    namer.names(look(machine))
+    machine.cmdlines[9] = ("bwrap", "--unshare-net", "cat")
+    put(machine, ID, "web")
+    names = namer.names(look(machine, LONG_AGO + 3 * REFRESH))
+    assert [name.name for name in names.processes.values()] == ["sleep", "web"]
+
+
+def test_a_process_that_moves_to_another_control_group_is_asked_for_again(machine: Machine) -> None:
+    put(machine, ID, "web")
+    machine.add(10, "bash", group="/", start=2, links=own(1))
+    namer = Namer(machine)
+    before = snapshot(machine.tasks.values(), uptime=LONG_AGO, details={10: Details(cgroup="/")})
+    assert not namer.names(before).processes
+    moved = snapshot(
+        machine.tasks.values(), uptime=LONG_AGO + 1, details={10: Details(cgroup=f"/docker/{ID}")}
+    )
+    assert [name.name for name in namer.names(moved).processes.values()] == ["web"]
