@@ -20,7 +20,7 @@ from nsview.model.views.subject import TaskSubject
 from nsview.model.views.tree import ENDED, NEW
 from nsview.model.views.view import Arrangement, ViewName
 from nsview.ui.cells import cells_of
-from nsview.ui.live import Live, Wish
+from nsview.ui.live import Live, Names, Wish
 from nsview.ui.textual_app import NsviewApp
 from tests import linux
 from tests.processes import Child
@@ -71,15 +71,19 @@ class Running:
 
 
 @asynccontextmanager
-async def running(arrangement: Arrangement = Arrangement()) -> AsyncIterator[Running]:  # noqa: B008
+async def running(
+    arrangement: Arrangement = Arrangement(),  # noqa: B008
+    naming: Callable[[], Names] | None = None,
+    size: tuple[int, int] = (120, 40),
+) -> AsyncIterator[Running]:
     watcher = Watcher()
-    live = Live(watcher, cells_of, SELDOM)
+    live = Live(watcher, cells_of, SELDOM, naming)
     live.wish(Wish(arrangement), at_once=False)
     live.start()
     app = NsviewApp(live, USUAL._replace(interval=SELDOM), NO_OPTIONS, arrangement)
     app.animation_level = "none"
     try:
-        async with app.run_test(size=(120, 40)) as pilot:
+        async with app.run_test(size=size) as pilot:
             one = Running(app, pilot)
             await one.until(
                 lambda: one.browser.frame is not None and not live._preview and live.at_rest, "frames"

@@ -4,50 +4,26 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from nsview.config import NO_OPTIONS, USUAL
-from nsview.discovery.watching import Watcher
 from nsview.model.name import ContainerId
 from nsview.model.views.subject import ContainerSubject
 from nsview.model.views.tree import ENDED, plain
 from nsview.model.views.view import Arrangement, ViewName
 from nsview.naming.live import LiveNames
-from nsview.ui.cells import cells_of
-from nsview.ui.live import Live, Wish
 from nsview.ui.screens.enter import EnterDialog
-from nsview.ui.textual_app import NsviewApp
 from tests import linux, processes
 from tests.naming.conftest import called, rootfs
 from tests.naming.live import run
 from tests.naming.test_live import bundle
-from tests.ui.test_app_live import DEADLINE, SELDOM, Running
+from tests.ui.test_app_live import running
 
 __all__ = ("called", "rootfs")  # fixtures
 
 ARRANGEMENT = Arrangement(view=ViewName.CONTAINER)
-
-
-@asynccontextmanager
-async def running() -> AsyncIterator[Running]:
-    live = Live(Watcher(), cells_of, SELDOM, LiveNames)
-    live.wish(Wish(ARRANGEMENT), at_once=False)
-    live.start()
-    app = NsviewApp(live, USUAL._replace(interval=SELDOM), NO_OPTIONS, ARRANGEMENT)
-    app.animation_level = "none"
-    try:
-        async with app.run_test(size=(150, 45)) as pilot:
-            one = Running(app, pilot)
-            await one.until(
-                lambda: one.browser.frame is not None and not live._preview and live.at_rest, "frames"
-            )
-            yield one
-    finally:
-        live.stop(wait=DEADLINE)
 
 
 @pytest.fixture
@@ -76,7 +52,7 @@ def sandbox(require_root: None, rootfs: Path) -> Iterator[tuple[int, int]]:
 async def test_a_sandbox_has_its_row_and_is_entered_by_its_first_process(sandbox: tuple[int, int]) -> None:
     keeper, init = sandbox
     row = ContainerSubject(ContainerId("bubblewrap", "/", str(keeper)))
-    async with running() as on:
+    async with running(ARRANGEMENT, LiveNames, (150, 45)) as on:
         assert on.browser.view.find(row) is not None
         on.browser.go_to(row)
         await on.pilot.pause()
@@ -112,7 +88,7 @@ async def test_a_container_of_runc_from_its_birth_to_its_end(
         pytest.skip("runc is not installed")
     place = bundle(tmp_path / "bundle", rootfs, f"/{called}")
     row = ContainerSubject(ContainerId("runc", "/", called))
-    async with running() as on:
+    async with running(ARRANGEMENT, LiveNames, (150, 45)) as on:
         assert on.browser.view.find(row) is None
         try:
             with open(tmp_path / "log", "wb") as log:
