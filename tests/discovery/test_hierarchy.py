@@ -180,7 +180,8 @@ def test_kinds_that_the_kernel_lacks(require_root: None, spawn: Spawn, absent: s
     child = spawn(unshare=linux.CLONE_NEWNET)
     snapshot = Scanner(_Older(frozenset(absent))).scan()
     assert set(snapshot.kinds) == {kind for kind in KINDS if kind not in absent}
-    assert {ns.kind for ns in snapshot.namespaces.values()} == set(snapshot.kinds)
+    # Files that are open on this kernel's may lead to others.
+    assert {ns.kind for ns in snapshot.namespaces.values() if ns.nprocs} == set(snapshot.kinds)
     assert namespace(snapshot, child.inode("net")).processes == (child.pid,)
     task = snapshot.processes[child.pid]
     assert [getattr(task.links, name) for name in absent] == [0] * len(absent)
