@@ -9,6 +9,7 @@ import time
 import traceback
 from collections.abc import Sequence
 
+from textual import events
 from textual.app import App
 from textual.driver import Driver
 from textual.filter import LineFilter
@@ -24,6 +25,7 @@ from nsview.ui.browser.screen import Browser
 from nsview.ui.columns import columns
 from nsview.ui.live import Live
 from nsview.ui.screens.setup import Chosen
+from nsview.ui.widgets.prompt import Prompt
 
 FIRST = Arrangement()
 
@@ -77,6 +79,14 @@ class NsviewApp(App[None]):
         await self.push_screen(self.browser)
         for problem in self._problems:
             self.notify(clean(problem, 300), markup=False, severity="warning", timeout=10)
+
+    def on_key(self, event: events.Key) -> None:
+        """Keys that were struck before the line that they are meant for had the focus belong to that line:
+        `/Enter`, arriving in one go, must search and not enter anything."""
+        for prompt in self.screen.query(Prompt):
+            if prompt.is_open and prompt.take(event):
+                event.stop()
+                event.prevent_default()
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's own, and where there is only ASCII what sees to that in all widgets."""

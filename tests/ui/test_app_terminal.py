@@ -256,6 +256,22 @@ def test_invalid_utf8_and_unknown_keys_do_no_harm(start: Callable[..., Terminal]
     terminal.until(lambda: shows(terminal, "OWNER"), "the app lives on")
 
 
+@pytest.mark.parametrize("opens", ["/", "\\"])
+def test_what_is_typed_in_one_go_with_the_key_that_opens_a_line_is_in_the_line(
+    start: Callable[..., Terminal], opens: str
+) -> None:
+    terminal = start("kind")
+    terminal.until(lambda: shows(terminal, "qQuit"), "the first picture")
+    os.write(terminal.fd, f"{opens}Eqks2".encode())
+    terminal.until(lambda: shows(terminal, " Eqks2"), "the whole text in the line")
+    assert not shows(terminal, "OWNER")
+    assert not shows(terminal, "Enter at once")
+    os.write(terminal.fd, b"\x1b")
+    terminal.until(lambda: not shows(terminal, "Eqks2"), "the line is closed")
+    os.write(terminal.fd, b"q")
+    assert ended(terminal) == 0
+
+
 def run_app(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "nsview", *arguments],

@@ -1,6 +1,6 @@
 """A line to type into, above the function bar: for searching and for filtering."""
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
@@ -50,6 +50,17 @@ class Prompt(Vertical):
         self.add_class("-open")
         await self.mount(field)
         field.focus()
+
+    def take(self, event: events.Key) -> bool:
+        """Whether a key that came past the line is one that is typed: then it is in the line now."""
+        field = self.query_one(Input)
+        if event.is_printable and event.character is not None:
+            field.insert_text_at_cursor(event.character)
+        elif event.key == "enter":
+            field.post_message(Input.Submitted(field, field.value))
+        else:
+            return False
+        return True
 
     async def close(self) -> None:
         self.purpose = ""
