@@ -1,9 +1,11 @@
-"""`nsview list` and the scan below it against lsns(8) and bare loops, with ever more sleeping processes.
+"""`nsview list`, the scan below it and the ticks of a live view, beside lsns(8), ps(1) and bare loops over
+the same links, with ever more sleeping processes.
 
 All times are of the processor (see `Run`).
 """
 
 import json
+import math
 import os
 import shutil
 import sys
@@ -12,14 +14,32 @@ import tempfile
 from benchmarks.measure import NSVIEW, Failed, Goal, best, run
 from benchmarks.sleepers import Sleepers, raise_limits
 
-SIZES = (1_000, 5_000, 10_000)
+SIZES = (1_000, 10_000)
+MOST = 25_000
+"""As far as the machine goes: only what a live view does, without lsns, which takes the square of it."""
 OWN = 200
 """Sleepers in namespaces of their own."""
 
 LSNS = "lsns -J, ms"
+PS = "ps -e, ms"
 FULL = "nsview list --json, ms"
 FAST = "nsview list --json --fast, ms"
 MEMORY = "nsview list --json, peak MB"
+LIVE = {
+    "links": "live: os.readlink loop, ms",
+    "procfs tasks": "live: tasks by procfs, settled, ms",
+    "procfs tick": "live: whole tick by procfs, ms",
+    "bpf setup": "live: setting bpf up, ms",
+    "bpf first": "live: first scan by bpf, ms",
+    "bpf tasks and files": "live: tasks, threads, fds and sockets by bpf, ms",
+    "bpf tick": "live: whole tick by bpf, ms",
+    "bpf tick with use": "live: whole tick by bpf, with what all have used, ms",
+    "bpf with mounts": "live: the same when mounts are due, ms",
+}
+SETTLED, TICK = LIVE["procfs tasks"], LIVE["bpf tick"]
+GROWING = ("links", "procfs tasks", "procfs tick", "bpf tasks and files", "bpf tick", "bpf tick with use")
+SLACK = 1.4
+"""Times n·log n: what a busy machine may add."""
 
 
 def figures() -> dict[str, dict[str, float]]:
@@ -28,10 +48,11 @@ def figures() -> dict[str, dict[str, float]]:
     found: dict[str, dict[str, float]] = {}
     with tempfile.TemporaryDirectory() as directory, Sleepers(OWN) as sleepers:
         loop = compile_loop(directory)
-        for size in SIZES:
+        for size in (*SIZES, MOST):
             whole = sleepers.grow(size)
             if sleepers.count:
-                found[f"{sleepers.count:,} sleepers"] = _measure(loop)
+                label = f"{sleepers.count:,} sleepers"
+                found[label] = _measure(loop) if size in SIZES else _live(["live"])
             if not whole:
                 print(f"no more than {sleepers.count:,} sleepers: {sleepers.obstacle}", file=sys.stderr)
                 break
@@ -51,6 +72,8 @@ def _measure(loop: str | None) -> dict[str, float]:
         FULL: full.cpu_milliseconds,
         FAST: fast.cpu_milliseconds,
     }
+    if shutil.which("ps"):
+        found[PS] = best(["ps", "-e"], runs=3).cpu_milliseconds
     if shutil.which("lsns"):
         found[LSNS] = best(["lsns", "-J"], runs=1 if full.cpu_milliseconds > 400 else 3).cpu_milliseconds
         found["list --json / lsns"] = found[FULL] / found[LSNS]
@@ -61,10 +84,21 @@ def _measure(loop: str | None) -> dict[str, float]:
         if loop:
             arguments = ["with descriptors"] if scope == "full" else []
             found[f"{scope}: C loop, ms"] = float(run([loop, *arguments]).output)
-        for what, meaning in (("scan", "warm scan"), ("rescan", "live rescan")):
-            found[f"{scope}: {meaning}, ms"] = warm[f"{scope} {what}"]
-            found[f"{scope}: {meaning} / loop"] = warm[f"{scope} {what}"] / warm[f"{scope} links"]
+        found[f"{scope}: warm scan of everything, ms"] = warm[f"{scope} scan"]
+        found[f"{scope}: warm scan / loop"] = warm[f"{scope} scan"] / warm[f"{scope} links"]
     found[MEMORY] = max(full.megabytes, fast.megabytes)
+    return found | _named(warm)
+
+
+def _live(arguments: list[str]) -> dict[str, float]:
+    return _named(json.loads(run([sys.executable, "-m", "benchmarks.warm", *arguments]).output))
+
+
+def _named(warm: dict[str, float]) -> dict[str, float]:
+    found = {meaning: warm[name] for name, meaning in LIVE.items() if name in warm}
+    found["live: tasks by procfs / loop"] = warm["procfs tasks"] / warm["links"]
+    if "bpf tick" in warm and "full links" in warm:
+        found["live: tick by bpf / loop with fds"] = warm["bpf tick"] / warm["full links"]
     return found
 
 
@@ -80,27 +114,37 @@ def compile_loop(directory: str) -> str | None:
 
 
 def goals(found: dict[str, dict[str, float]]) -> list[Goal]:
-    """What it is to be at 10,000 sleepers, and how it may grow up to there."""
+    """What it is to be at 10,000 sleepers, and how it may grow up to there and beyond."""
     few, many = found.get(f"{SIZES[0]:,} sleepers"), found.get(f"{SIZES[-1]:,} sleepers")
     if few is None or many is None:
         return []
-    reached = [Goal(f"{name} at {SIZES[-1]:,}", many[name], 150) for name in (MEMORY,)]
+    at = f"at {SIZES[-1]:,}"
+    reached = [Goal(f"{MEMORY} {at}", many[MEMORY], 150)]
     if LSNS in many:
         reached += [
-            Goal(f"list --json --fast / lsns at {SIZES[-1]:,}", many["list --json --fast / lsns"], 1 / 3),
-            Goal(f"list --json / lsns at {SIZES[-1]:,}", many["list --json / lsns"], 2 / 3),
+            Goal(f"list --json --fast / lsns {at}", many["list --json --fast / lsns"], 1 / 8),
+            Goal(f"list --json / lsns {at}", many["list --json / lsns"], 1 / 8),
         ]
+    reached += [Goal(f"{name} {at}", many[name], 1.6) for name in many if name.endswith("warm scan / loop")]
+    reached.append(Goal(f"live: tasks by procfs / loop {at}", many["live: tasks by procfs / loop"], 1 / 6))
+    if TICK in many:
+        share = "live: tick by bpf / loop with fds"
+        reached += [Goal(f"{TICK} {at}", many[TICK], 25), Goal(f"{share} {at}", many[share], 1 / 20)]
     reached += [
-        Goal(f"{name} at {SIZES[-1]:,}", value, 1.6)
-        for name, value in many.items()
-        if name.endswith("/ loop")
-    ]
-    reached += [
-        Goal(
-            f"{name.removesuffix(', ms')}: growth to {SIZES[-1] // SIZES[0]} times as many",
-            many[name] / few[name],
-            12,
-        )
-        for name in (FULL, FAST, "fast: warm scan, ms", "full: warm scan, ms")
+        Goal(f"{name.removesuffix(', ms')}: growth from {small} to {large}", ratio, limit)
+        for small, large in zip(found, list(found)[1:], strict=False)
+        for name, ratio, limit in _growth(found, small, large)
     ]
     return reached
+
+
+def _growth(found: dict[str, dict[str, float]], small: str, large: str) -> list[tuple[str, float, float]]:
+    """How often as much it is, and how often as much it may be: n·log n, but for what a busy machine adds."""
+    few, many = (int(label.split()[0].replace(",", "")) for label in (small, large))
+    limit = SLACK * many * math.log(many) / (few * math.log(few))
+    names = [FULL, FAST, *(LIVE[name] for name in GROWING)]
+    return [
+        (name, found[large][name] / found[small][name], limit)
+        for name in names
+        if name in found[small] and name in found[large]
+    ]

@@ -27,8 +27,7 @@ Figures = dict[str, dict[str, float]]
 
 BENCHMARKS: dict[str, tuple[str, float]] = {
     "startup": ("nsview list at few processes, beside its scan", 30),
-    "listing": ("nsview list and scans at many processes, against lsns and bare loops", 200),
-    "bpf": ("the same scans by the kernel's own iterators", 60),
+    "listing": ("nsview list and scans at many processes, beside lsns, ps and bare loops", 200),
     "tree": ("the tree: keys, folds, ticks; ms", 60),
     "views": ("the models behind the views", 40),
     "naming": ("names of containers: the first look, and each one after it", 30),

@@ -17,7 +17,7 @@ from nsview.kernel.bpf.loader import Iterator
 from nsview.kernel.procfs import DENIED, GONE, Procfs
 from nsview.kernel.stat import parse_stat
 from nsview.kernel.timens import boottime_offset
-from nsview.model.kind import UNREADABLE, UNREADABLE_LINKS, Links
+from nsview.model.kind import UNREADABLE, UNREADABLE_LINKS, Kind, Links
 from nsview.model.process import Task, Usage
 
 RECORD_SIZE = tasks.RECORD.size
@@ -48,7 +48,7 @@ class BpfTasks:
 
     def __init__(self, proc: Procfs, btf: Btf) -> None:
         """NoBpf when the kernel refuses; OSError when procfs does."""
-        self._iterator = Iterator(tasks.write(btf, proc.names))
+        self._iterator = Iterator(tasks.write(btf, proc.names, nsfs.is_initial(Kind.PID)))
         self._usage = BpfUsage(btf)
         self.exact = tasks.tells_ids(btf) or not nsfs.gives_ids()
         self._ticks = os.sysconf("SC_CLK_TCK")

@@ -3,9 +3,11 @@
 import os
 
 from nsview.discovery.bpf_records import differing
+from nsview.kernel import nsfs
 from nsview.kernel.bpf import NoBpf, usage
 from nsview.kernel.bpf.btf import Btf
 from nsview.kernel.bpf.loader import Iterator
+from nsview.model.kind import Kind
 from nsview.model.process import Usage
 
 _SECOND = 10**9
@@ -20,7 +22,7 @@ class BpfUsage:
 
     def __init__(self, btf: Btf) -> None:
         """NoBpf if this kernel lacks a field."""
-        self._program = usage.write(btf)
+        self._program = usage.write(btf, nsfs.is_initial(Kind.PID))
         self._iterator: Iterator | None = None
         self._tick = _SECOND // os.sysconf("SC_CLK_TCK")
         self._dump = b""

@@ -132,6 +132,14 @@ def open_link(path: str) -> int:
     return os.open(path, FLAGS)
 
 
+def is_initial(kind: Kind) -> bool:
+    """Whether we are in the first namespace of this kind; False where that is not known by its number."""
+    try:
+        return os.stat(f"/proc/self/ns/{kind}").st_ino == kind.initial_inode
+    except OSError:
+        return False
+
+
 def open_own(kind: Kind) -> int:
     """The namespace of this kind that we are in ourselves."""
     return os.open(f"/proc/self/ns/{kind}", FLAGS)

@@ -4,10 +4,10 @@ Of forks, execs, ends and changes of user or name; of setns(2) and unshare(2) it
 """
 
 import errno
-import os
 import socket
 import struct
 
+from nsview.kernel import nsfs
 from nsview.model.kind import Kind
 
 _CONNECTOR = 11  # NETLINK_CONNECTOR
@@ -38,7 +38,7 @@ class ProcessEvents:
     """
 
     def __init__(self) -> None:
-        if os.stat("/proc/self/ns/pid").st_ino != Kind.PID.initial_inode:
+        if not nsfs.is_initial(Kind.PID):
             raise OSError(errno.EXDEV, "events are numbered by the initial pid namespace, which is not ours")
         kind = socket.SOCK_DGRAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK
         self._socket = socket.socket(socket.AF_NETLINK, kind, _CONNECTOR)

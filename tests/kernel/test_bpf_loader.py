@@ -2,15 +2,17 @@
 
 import errno
 import os
+from contextlib import closing
 
 import pytest
 
+from nsview.kernel import nsfs
 from nsview.kernel.bpf import NoBpf, files, loader, tasks, usage
 from nsview.kernel.bpf.assembler import FRAME, R0, R1, R2, R7
 from nsview.kernel.bpf.btf import Btf
 from nsview.kernel.bpf.loader import Iterator
 from nsview.kernel.bpf.program import Finished, Program, Record
-from nsview.model.kind import LINK_NAMES
+from nsview.model.kind import LINK_NAMES, Kind
 from tests.kernel_fixtures import NOBODY
 from tests.processes import call
 
@@ -83,6 +85,29 @@ def test_every_program_is_taken_without_some_kinds(btf: Btf) -> None:
         iterator.close()
     for program in (usage.write(btf), files.write(btf)):
         Iterator(program).close()
+
+
+def test_in_the_initial_pid_namespace_the_shorter_programs_tell_the_same(btf: Btf) -> None:
+    if not nsfs.is_initial(Kind.PID):
+        pytest.skip("we are not in it")
+
+    def lasting(dump: bytes, record: Record, without: str) -> set[bytes]:
+        """Its records, each without a field that changes all the time and what follows on that."""
+        start, end = record.offset(without), record.offset(without) + record.sizes[without]
+        all_ = (dump[place : place + record.size] for place in range(0, len(dump), record.size))
+        return {one[:start] + (one[end:] if without == "state" else b"") for one in all_}
+
+    every = frozenset(LINK_NAMES)
+    for record, without, long, short in (
+        (tasks.RECORD, "state", tasks.write(btf, every), tasks.write(btf, every, True)),
+        (usage.RECORD, "ran", usage.write(btf), usage.write(btf, True)),
+    ):
+        assert len(short.code) < len(long.code)
+        with closing(Iterator(long)) as one, closing(Iterator(short)) as other:
+            before, between, after = one.dump(), other.dump(), one.dump()
+        steady = lasting(before, record, without) & lasting(after, record, without)
+        assert len(steady) > 10
+        assert steady <= lasting(between, record, without)
 
 
 def test_a_field_that_this_kernel_lacks_is_named(btf: Btf) -> None:

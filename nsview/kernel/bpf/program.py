@@ -53,8 +53,11 @@ class Program(Assembler):
     directly (a null or stale one reads as 0); what is a mere number to it is copied by bpf_probe_read_kernel.
     """
 
-    def __init__(self, btf: Btf, target: str, record: Record) -> None:
+    def __init__(self, btf: Btf, target: str, record: Record, initial: bool = False) -> None:
+        """`initial`: who reads the iterator is in the initial pid namespace, where everybody's first number
+        is the one to tell."""
         super().__init__()
+        self._initial = initial
         self._btf = btf
         self._target = target
         self._record = record
@@ -127,6 +130,8 @@ class Program(Assembler):
 
     def find_reader(self) -> None:
         """`home` and `level` become those of the pid namespace of the task that reads the iterator."""
+        if self._initial:
+            return
         self.variable("home")
         self.variable("level", 4)
         self.variable("upid", self._btf.size("upid"))
@@ -142,6 +147,10 @@ class Program(Assembler):
 
     def number(self, name: str, pid: Register) -> None:
         """`name = pid_nr_ns(pid, home)`: the number there of a `struct pid`, 0 if it has none."""
+        if self._initial:
+            self.follow(R3, pid, "pid", "numbers[0].nr")
+            self.put(name, R3)
+            return
         end = self.unique("number is known")
         self.put(name, 0)
         self.follow(R3, pid, "pid", "level")
@@ -157,6 +166,8 @@ class Program(Assembler):
 
     def pid_namespace(self, pid: Register, **fields: str) -> None:
         """`name = ns_of_pid(pid)->field` for each; that is where a `struct pid` has its last number."""
+        if "upid" not in self._variables:
+            self.variable("upid", self._btf.size("upid"))
         self.follow(R4, pid, "pid", "level")
         self._read_upid(pid, R4)
         for name, field in fields.items():

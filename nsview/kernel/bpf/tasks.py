@@ -1,9 +1,9 @@
 """The program that tells every task's place, in one pass over the reader's pid namespace (Linux 5.8)."""
 
-from nsview.kernel.bpf.assembler import R1, R2, R3, R7, R8, R9, Register
+from nsview.kernel.bpf.assembler import R1, R2, R3, R4, R7, R8, R9, Register
 from nsview.kernel.bpf.btf import Btf
 from nsview.kernel.bpf.program import Finished, Program, Record
-from nsview.model.kind import LINK_NAMES
+from nsview.model.kind import LINK_NAMES, Kind
 
 _COMM = 16
 """TASK_COMM_LEN: 15 bytes and a NUL."""
@@ -42,6 +42,9 @@ _TASK_UNINTERRUPTIBLE = 2
 _BLOCKED = 0x1000 | 0x8000
 """TASK_RTLOCK_WAIT (Linux 5.15) and TASK_FROZEN (6.1) are told as uninterruptible."""
 
+_INITIAL = (Kind.PID.initial_inode or 0) - (1 << 32)
+"""Of the initial pid namespace, as a signed number of 32 bits."""
+
 _BEHIND_NSPROXY = {
     "cgroup": ("cgroup_ns", "cgroup_namespace"),
     "ipc": ("ipc_ns", "ipc_namespace"),
@@ -60,9 +63,10 @@ def tells_ids(btf: Btf) -> bool:
     return btf.has("ns_common", "ns_id")
 
 
-def write(btf: Btf, links: frozenset[str]) -> Finished:
-    """The program, for those links of /proc/PID/ns that this kernel has. NoBpf if it lacks a field."""
-    program = Program(btf, "task", RECORD)
+def write(btf: Btf, links: frozenset[str], initial: bool = False) -> Finished:
+    """The program, for those links of /proc/PID/ns that this kernel has; see Program for `initial`. NoBpf if
+    the kernel lacks a field."""
+    program = Program(btf, "task", RECORD, initial)
     task, nsproxy, scratch = R7, R8, R9
 
     # After the last one the program is called once more, without a task.
@@ -85,7 +89,12 @@ def write(btf: Btf, links: frozenset[str]) -> Finished:
     program.put("ids", 0)
     program.put("pid_ns", 0)
     if "pid" in links:
+        # Most are in the initial one, whose number is known and which is never another.
+        program.put("pid_ns", _INITIAL)
+        program.follow(R4, scratch, "pid", "level")
+        program.jump_if(R4, "==", 0, "it is in the initial one")
         program.pid_namespace(scratch, pid_ns="ns.inum", ids=_id_field(btf, "pid_namespace"))
+        program.label("it is in the initial one")
     program.follow(scratch, task, "task_struct", "group_leader->thread_pid")
     program.number("tgid", scratch)
     program.follow(scratch, task, "task_struct", "real_parent->group_leader->thread_pid")

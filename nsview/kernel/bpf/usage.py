@@ -12,9 +12,9 @@ _RESIDENT = (0, 1, 3)
 """MM_FILEPAGES, MM_ANONPAGES, MM_SHMEMPAGES; 2 is what is swapped out."""
 
 
-def write(btf: Btf) -> Finished:
-    """The program. NoBpf if this kernel lacks a field."""
-    program = Program(btf, "task", RECORD)
+def write(btf: Btf, initial: bool = False) -> Finished:
+    """The program; see Program for `initial`. NoBpf if this kernel lacks a field."""
+    program = Program(btf, "task", RECORD, initial)
     task, memory, scratch = R7, R7, R9
     program.argument(task, "task")
     program.jump_if(task, "==", 0, "done")
