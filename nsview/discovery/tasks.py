@@ -68,7 +68,8 @@ class ProcfsTasks:
         changed: dict[int, Task] = {}
         used: dict[int, Usage] = {}
         several: list[Task] = []
-        for pid in sorted(wanted & listed.keys()):
+        wanted = wanted & listed.keys()
+        for pid in sorted(wanted):
             task = self._read_one(context, pid, used if usage else None)
             if task is None:
                 gone.add(pid)
@@ -82,13 +83,12 @@ class ProcfsTasks:
                 self._young[pid] = 0
             if task.threads > 1:
                 several.append(task)
-            else:
-                self._threads.forget([pid])
         self._keep(gone, changed)
         self._keep_usage(gone, used)
         for pid in gone:
             listed.pop(pid, None)  # what could not be read is tried again next time
         self._inodes = listed
+        self._threads.forget(self._threads.leaders() & wanted - {task.pid for task in several})
         for task in several:
             self._threads.look(context, task, task.pid in every)
         self._tell(context.proc, findings, usage)
@@ -147,7 +147,10 @@ class ProcfsTasks:
             return None
         if used is not None:
             used[pid] = self._used(pid, stat)
-        (self._unreadable.add if links is UNREADABLE_LINKS else self._unreadable.discard)(pid)
+        if links is UNREADABLE_LINKS:
+            self._unreadable.add(pid)
+        else:
+            self._unreadable.discard(pid)
         return task_from(stat, pid, uid, links)
 
     def _used(self, pid: int, stat: Stat) -> Usage:

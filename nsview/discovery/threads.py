@@ -1,6 +1,6 @@
 """Threads that are elsewhere than their process, and what makes a task of what /proc tells."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, KeysView
 
 from nsview.discovery.source import Context
 from nsview.kernel.procfs import GONE
@@ -35,6 +35,10 @@ class Threads:
         self._leaders: dict[int, _Leader] = {}
         self._elsewhere: dict[int, Task] = {}
         self._differs = False
+
+    def leaders(self) -> KeysView[int]:
+        """The processes whose threads are remembered."""
+        return self._leaders.keys()
 
     def scattered(self) -> list[int]:
         """The processes with threads elsewhere."""
@@ -98,18 +102,9 @@ class Threads:
 
 def task_from(stat: Stat, tgid: int, uid: int, links: Links) -> Task:
     """A task as /proc tells of it: its stat, its process's number, its effective user, its links."""
-    return Task(
-        pid=stat.pid,
-        tgid=tgid,
-        ppid=stat.ppid,
-        starttime=stat.starttime,
-        state=stat.state,
-        threads=stat.threads,
-        uid=uid,
-        comm=stat.comm,
-        links=links,
-        kernel=bool(stat.flags & _PF_KTHREAD),
-    )
+    number, comm, state, ppid, flags, _, _, threads, starttime, _ = stat
+    kernel = bool(flags & _PF_KTHREAD)
+    return Task(number, tgid, ppid, starttime, state, threads, uid, comm, links, kernel)
 
 
 def _note(context: Context, path: str, error: OSError) -> None:

@@ -13,6 +13,7 @@ ROOT = "/proc"
 GONE = (errno.ENOENT, errno.ESRCH)
 DENIED = (errno.EACCES, errno.EPERM)
 
+_PLACE = os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC
 _RECORD = 1 << 14
 _SETS = 4096
 """Distinct sets of links to remember; a machine has tens."""
@@ -160,21 +161,26 @@ class Procfs:
         if len(self.names) < len(LINK_NAMES):
             return self._links_one_by_one(base)
         readlink = os.readlink
+        fd = -1
         try:
+            fd = os.open(base, _PLACE)  # from where each link is a shorter way
             texts = (
-                readlink(base + "cgroup"),
-                readlink(base + "ipc"),
-                readlink(base + "mnt"),
-                readlink(base + "net"),
-                readlink(base + "pid"),
-                readlink(base + "time"),
-                readlink(base + "user"),
-                readlink(base + "uts"),
-                readlink(base + "pid_for_children"),
-                readlink(base + "time_for_children"),
+                readlink("cgroup", dir_fd=fd),
+                readlink("ipc", dir_fd=fd),
+                readlink("mnt", dir_fd=fd),
+                readlink("net", dir_fd=fd),
+                readlink("pid", dir_fd=fd),
+                readlink("time", dir_fd=fd),
+                readlink("user", dir_fd=fd),
+                readlink("uts", dir_fd=fd),
+                readlink("pid_for_children", dir_fd=fd),
+                readlink("time_for_children", dir_fd=fd),
             )
         except OSError as error:
             return UNREADABLE_LINKS if error.errno in DENIED else self._links_one_by_one(base)
+        finally:
+            if fd >= 0:
+                os.close(fd)
         return self._links.get(texts) or self._remember(texts)
 
     def _links_one_by_one(self, base: str) -> Links:
