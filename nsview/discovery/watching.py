@@ -1,5 +1,7 @@
 """Scans one after the other, of which each reads only what may have changed of a process."""
 
+from functools import lru_cache
+
 from nsview.discovery.choice import choose
 from nsview.discovery.commands import LIMIT
 from nsview.discovery.details import read_details
@@ -12,6 +14,12 @@ from nsview.kernel.cmdline import parse_cmdline
 from nsview.kernel.procfs import Procfs
 from nsview.model.process import Details, Task
 from nsview.model.snapshot import Snapshot
+
+
+@lru_cache(1024)
+def _path_of(cgroup: bytes) -> str | None:
+    """Many processes are in one group."""
+    return main_path(parse_cgroup(cgroup))
 
 
 def procfs_at(root: str = "") -> Procfs:
@@ -74,7 +82,7 @@ class Watcher(Scanner):
         except OSError as error:
             problems["cmdline"] = error_name(error)
         try:
-            cgroup = main_path(parse_cgroup(self.proc.read_record(task.pid, "cgroup")))
+            cgroup = _path_of(self.proc.read_record(task.pid, "cgroup"))
         except OSError as error:
             problems["cgroup"] = error_name(error)
         return Details(cmdline=cmdline, cgroup=cgroup, problems=problems)

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from nsview.model.certainty import Certainty
+from nsview.model.difference import Difference, difference
 from nsview.model.holder import Holder
 from nsview.model.kind import KINDS
 from nsview.model.namespace import NamespaceId
@@ -35,15 +36,17 @@ class Change(NamedTuple):
     """The task lived on both sides: it changed namespaces, by setns(2) or unshare(2)."""
 
 
-def changes(old: Snapshot, new: Snapshot) -> list[Change]:
+def changes(old: Snapshot, new: Snapshot, tasks: Difference | None = None) -> list[Change]:
     """The differences, in the order births, moves, holders, deaths.
 
     Processes that come or go within the host's namespaces are changes too; ask for `moved`, or look at the
-    namespace, to leave out a busy machine's ordinary forks.
+    namespace, to leave out a busy machine's ordinary forks. `tasks` is the difference of the processes, if it
+    is known already.
     """
     born = [Change(What.BORN, ns, _oldest(new, ns)) for ns in new.namespaces if ns not in old.namespaces]
     died = [Change(What.DIED, ns, _oldest(old, ns)) for ns in old.namespaces if ns not in new.namespaces]
-    return [*born, *_moves(old, new), *_holders(old, new), *died]
+    tasks = difference(old.processes, new.processes) if tasks is None else tasks
+    return [*born, *_moves(old, new, tasks), *_holders(old, new), *died]
 
 
 def _oldest(snapshot: Snapshot, identity: NamespaceId) -> Task | None:
@@ -59,19 +62,23 @@ def _places(snapshot: Snapshot, task: Task) -> dict[str, NamespaceId]:
     return {kind: ns.id for kind, ns in found if ns is not None}
 
 
-def _moves(old: Snapshot, new: Snapshot) -> Iterator[Change]:
+def _moves(old: Snapshot, new: Snapshot, tasks: Difference) -> Iterator[Change]:
     reused = _reused_inodes(old, new)
-    for before, after in ((old.processes, new.processes), (old.threads, new.threads)):
-        for pid, was in before.items():
-            now = after.get(pid)
-            if now is None or now.starttime != was.starttime:
-                yield from (Change(What.LEFT, place, was) for place in _places(old, was).values())
-            elif now.links != was.links or not reused.isdisjoint(was.links):
+    threads = difference(old.threads, new.threads)
+    for found, known in ((tasks, new.processes), (threads, new.threads)):
+        for was in found.gone:
+            yield from (Change(What.LEFT, place, was) for place in _places(old, was).values())
+        for was, now in found.changed:
+            if now.links != was.links or not reused.isdisjoint(was.links):
                 yield from _change(old, new, was, now)
-        for pid, now in after.items():
-            earlier = before.get(pid)
-            if earlier is None or earlier.starttime != now.starttime:
-                yield from (Change(What.ENTERED, place, now) for place in _places(new, now).values())
+        if reused:
+            # A task that is told as it was may be elsewhere all the same.
+            seen = {now.pid for now in found.come} | {now.pid for _, now in found.changed}
+            for pid, now in known.items():
+                if pid not in seen and not reused.isdisjoint(now.links):
+                    yield from _change(old, new, now, now)
+        for now in found.come:
+            yield from (Change(What.ENTERED, place, now) for place in _places(new, now).values())
 
 
 def _change(old: Snapshot, new: Snapshot, was: Task, now: Task) -> Iterator[Change]:
@@ -95,6 +102,8 @@ def _move(places: dict[str, NamespaceId], later: dict[str, NamespaceId], task: T
 
 def _reused_inodes(old: Snapshot, new: Snapshot) -> set[int]:
     """Inode numbers that mean another namespace now: whoever kept such a link has moved all the same."""
+    if new.is_related_as(old):
+        return set()
     return {
         ns.inode
         for ns in new.namespaces.values()
@@ -103,12 +112,18 @@ def _reused_inodes(old: Snapshot, new: Snapshot) -> set[int]:
 
 
 def _holders(old: Snapshot, new: Snapshot) -> Iterator[Change]:
-    for identity in new.namespaces:
-        if identity in old.namespaces:
-            before, after = _other_holders(old, identity), _other_holders(new, identity)
-            if before != after:
-                yield from (Change(What.LOST, identity, holder=h) for h in before if h not in set(after))
-                yield from (Change(What.GAINED, identity, holder=h) for h in after if h not in set(before))
+    if old.namespaces is new.namespaces:
+        return
+    alike = new.is_related_as(old)
+    for identity, now in new.namespaces.items():
+        was = old.namespaces.get(identity)
+        if was is None or (alike and was.pins == now.pins):
+            continue
+        before, after = _other_holders(old, identity), _other_holders(new, identity)
+        if before != after:
+            were, are = frozenset(before), frozenset(after)
+            yield from (Change(What.LOST, identity, holder=h) for h in before if h not in are)
+            yield from (Change(What.GAINED, identity, holder=h) for h in after if h not in were)
 
 
 def _other_holders(snapshot: Snapshot, identity: NamespaceId) -> tuple[Holder, ...]:

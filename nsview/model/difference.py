@@ -27,7 +27,7 @@ def difference(old: Mapping[int, Task], new: Mapping[int, Task]) -> Difference:
     come = [task for was, task in differing if was is None]
     gone: list[Task] = []
     if len(old) != len(new) - len(come):
-        gone = [old[pid] for pid in old.keys() - new.keys()]
+        gone = [old[pid] for pid in sorted(old.keys() - new.keys())]
     changed = []
     for was, task in differing:
         if was is None:

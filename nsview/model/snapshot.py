@@ -234,6 +234,10 @@ class Snapshot:
 
     # ---- relations
 
+    def is_related_as(self, other: "Snapshot") -> bool:
+        """Whether both are known to have the same namespaces, each hanging where it does in the other."""
+        return self._relations is other._relations
+
     def children(self, namespace: NamespaceId) -> tuple[NamespaceId, ...]:
         """Namespaces (pid, user) whose parent this is."""
         return tuple(self._relations.children.get(namespace, ()))

@@ -6,7 +6,7 @@ from math import fsum
 from mmap import PAGESIZE
 from typing import NamedTuple
 
-from nsview.model.difference import difference
+from nsview.model.difference import Difference, difference
 from nsview.model.kind import KINDS, Links
 from nsview.model.namespace import Namespace
 from nsview.model.process import Task
@@ -132,24 +132,34 @@ def _count(sums: dict[int, int], links: Links, pages: int) -> None:
 
 
 def between(
-    old: Snapshot | None, new: Snapshot, page_size: int = PAGESIZE, before: Uses | None = None
+    old: Snapshot | None,
+    new: Snapshot,
+    page_size: int = PAGESIZE,
+    before: Uses | None = None,
+    tasks: Difference | None = None,
 ) -> Uses:
     """What was used from one snapshot to the next; without an old one only memory is known.
 
     A process of which nothing new is told has used nothing. `before` is what was used at the old one: what it
-    has added up need not be added up again.
+    has added up need not be added up again. `tasks` is the difference of the processes, if it is known.
     """
     if old is None:
         return Uses(new, {}, None, page_size)
     elapsed = new.uptime - old.uptime or new.time - old.time
-    tasks = difference(old.processes, new.processes)
-    differing = [
-        pid
-        for pid, was, used in zip(new.usage, map(old.usage.get, new.usage), new.usage.values(), strict=True)
-        if was is not used
-    ]
+    differing = (
+        []
+        if old.usage is new.usage
+        else [
+            pid
+            for pid, was, used in zip(
+                new.usage, map(old.usage.get, new.usage), new.usage.values(), strict=True
+            )
+            if was is not used
+        ]
+    )
     pages = None
     if before is not None:
+        tasks = difference(old.processes, new.processes) if tasks is None else tasks
         moved = {now.pid for was, now in tasks.changed if was.links is not now.links}
         others = {task.pid for task in (*tasks.gone, *tasks.come)} | old.usage.keys() - new.usage.keys()
         pages = before.pages_after(new, moved | others | set(differing))

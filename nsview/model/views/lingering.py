@@ -1,8 +1,9 @@
 """What is new for a while yet, and what has ended and is still shown."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
+from nsview.model.difference import Difference
 from nsview.model.kind import KINDS
 from nsview.model.name import Name
 from nsview.model.namespace import Namespace, NamespaceId
@@ -51,11 +52,12 @@ class Lingering(NamedTuple):
 NOTHING = Lingering()
 
 
-def lingering(before: Lingering, old: Snapshot, new: Snapshot, ticks: int = TICKS) -> Lingering:
+def lingering(
+    before: Lingering, old: Snapshot, new: Snapshot, tasks: Difference, ticks: int = TICKS
+) -> Lingering:
     """The next tick: what came and went between two snapshots, without what has been shown for `ticks`."""
     tick = before.tick + 1
     oldest = tick - ticks
-    born, died = _processes(old, new)
     namespaces = {
         identity: ended
         for identity, ended in before.namespaces.items()
@@ -69,7 +71,7 @@ def lingering(before: Lingering, old: Snapshot, new: Snapshot, ticks: int = TICK
         for identity, ended in before.processes.items()
         if ended.tick > oldest and new.process(identity) is None
     }
-    for task in died:
+    for task in tasks.gone:
         processes[task.id] = _ended(old, task, tick)
     return Lingering(
         tick,
@@ -87,30 +89,11 @@ def lingering(before: Lingering, old: Snapshot, new: Snapshot, ticks: int = TICK
                 for process, since in before.new_processes.items()
                 if since > oldest and new.process(process) is not None
             },
-            **dict.fromkeys((task.id for task in born), tick),
+            **dict.fromkeys((task.id for task in tasks.come), tick),
         },
         namespaces,
         processes,
     )
-
-
-def _processes(old: Snapshot, new: Snapshot) -> tuple[list[Task], list[Task]]:
-    """Those that came and those that went; a number that was given away again is both."""
-    born, died = [], []
-    was, now = old.processes, new.processes
-    for pid, task in now.items():
-        before = was.get(pid)
-        if before is None:
-            born.append(task)
-        elif before is not task and before.starttime != task.starttime:
-            born.append(task)
-            died.append(before)
-    died += _gone(was.keys() - now.keys(), was)
-    return born, died
-
-
-def _gone(pids: Iterable[int], was: Mapping[int, Task]) -> list[Task]:
-    return [was[pid] for pid in pids]
 
 
 def _ended(snapshot: Snapshot, task: Task, tick: int) -> EndedTask:

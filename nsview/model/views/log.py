@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from nsview.model.changes import Change, What, changes
+from nsview.model.difference import Difference
 from nsview.model.holder import How
 from nsview.model.kind import Kind
 from nsview.model.name import Name
@@ -61,12 +62,14 @@ class Log(NamedTuple):
 NO_LOG = Log()
 
 
-def extended(log: Log, old: Snapshot, new: Snapshot, keep: int = KEPT) -> Log:
-    """The log with what changed from one snapshot to the next."""
+def extended(
+    log: Log, old: Snapshot, new: Snapshot, keep: int = KEPT, tasks: Difference | None = None
+) -> Log:
+    """The log with what changed from one snapshot to the next; see `changes` for `tasks`."""
     entries: list[Entry] = []
     ordinary: list[Entry] = []
     number = log.length
-    for group in _together(changes(old, new)):
+    for group in _together(changes(old, new, tasks)):
         entry = _entry(number, group, old, new)
         (ordinary if entry.ordinary else entries).append(entry)
         number += 1

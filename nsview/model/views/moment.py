@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from nsview.model import usage
+from nsview.model.difference import difference
 from nsview.model.kind import KINDS
 from nsview.model.name import ContainerId, Name
 from nsview.model.namespace import Namespace, NamespaceId
@@ -106,9 +107,10 @@ def first(snapshot: Snapshot) -> Moment:
 def following(before: Moment, snapshot: Snapshot, ticks: int = TICKS) -> Moment:
     """The next look. `ticks`: for how many looks new things are new and ended ones are kept."""
     old = before.snapshot
+    tasks = difference(old.processes, snapshot.processes)
     return Moment(
         snapshot,
-        usage.between(old, snapshot, before=before.uses),
-        lingering.lingering(before.lingering, old, snapshot, ticks),
-        log.extended(before.log, old, snapshot),
+        usage.between(old, snapshot, before=before.uses, tasks=tasks),
+        lingering.lingering(before.lingering, old, snapshot, tasks, ticks),
+        log.extended(before.log, old, snapshot, tasks=tasks),
     )
