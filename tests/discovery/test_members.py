@@ -224,7 +224,7 @@ def test_names_are_what_the_process_chose(spawn: Spawn, name: bytes) -> None:
     task = snapshot.processes[child.pid]
     assert os.fsencode(task.comm) == name
     assert task.ppid == os.getpid()
-    assert task.state == "S"
+    eventually(lambda: scan().processes[child.pid].state == "S", "it sleeps")
 
 
 def test_long_and_strange_command_lines(tmp_path: Path) -> None:
