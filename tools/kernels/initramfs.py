@@ -38,11 +38,11 @@ PROGRAMS = {
 """Without these the tests make no sense; each with Debian's package."""
 
 MORE_PROGRAMS = """
-    umount lsns unshare findmnt script setpriv mountpoint setsid dmesg losetup ipcs ipcmk ipcrm
+    umount lsns unshare findmnt script setpriv mountpoint setsid dmesg losetup ipcs ipcmk ipcrm lsipc
     cat ls id echo true false env readlink stat tr head tail wc sort cut tee od expr nproc pwd
     touch mkdir rm rmdir cp mv ln chmod chown chroot tty stty test kill uname printf seq dd date uptime
     timeout nohup sync basename dirname mktemp grep sed awk find xargs clear tput
-    tc ss bridge nft tmux newuidmap newgidmap bwrap runc busybox
+    sysctl df du tc ss bridge nft wg tmux newuidmap newgidmap bwrap runc busybox
 """.split()  # noqa: SIM905
 """Tests that miss one of these say so and are skipped. A compiler is too large to come along."""
 
