@@ -89,7 +89,7 @@ def test_modules_come_after_those_they_need(tmp_path: Path) -> None:
 def report_of(tmp_path: Path, xml: str, ended: bool = True) -> tuple[int, list[str], Counter[str]]:
     (tmp_path / "result").write_text(xml)
     ran = Ran(ended, 61.0, tmp_path / "console.log", tmp_path / "result")
-    report = read_report(KERNEL, date(2026, 11, 27), ran)
+    report = read_report(KERNEL, date(2026, 11, 27), ran, modules=True)
     return report.passed, report.failures, report.skips
 
 
@@ -110,6 +110,21 @@ def test_no_report_is_a_failure(tmp_path: Path, xml: str, ended: bool) -> None:
     passed, (failure,), skips = report_of(tmp_path, xml, ended)
     assert (passed, skips.total()) == (0, 0)
     assert ("for want of time" in failure) is not ended
+
+
+def test_the_table_and_the_reasons() -> None:
+    old = {"series": "5.10", "package": "5.10.262-1", "modules": True, "date": "2026-11-27", "passed": 7}
+    new = {**old, "series": "7.0", "package": "7.0.13-1", "modules": False, "passed": 8}
+    text = block(
+        [
+            {**old, "failures": ["tests.a::one"], "skips": {"no a|b": 2, "no wg": 1}},
+            {**new, "failures": [], "skips": {"no wg": 1}},
+        ]
+    )
+    assert "| 5.10 | 5.10.262-1 | 7 | 1 | 3 | 2026-11-27 |\n" in text
+    assert "| 7.0 | 7.0.13-1 (its modules have left the archive) | 8 | 0 | 1 | 2026-11-27 |\n" in text
+    assert "| no wg | 5.10, 7.0 |\n| no a\\|b | 5.10 |\n" in text
+    assert block([]) == "<!-- kernels -->\n<!-- end of kernels -->"
 
 
 def test_the_readme_tells_what_was_recorded() -> None:

@@ -114,7 +114,8 @@ def _chosen(kernels: Sequence[Kernel], names: Sequence[str]) -> list[Kernel]:
 def _test(kernel: Kernel, unpacked: Path, tree: Path, tests: Sequence[str], seconds: float) -> Report:
     options = ["-v", "-ra", "--color=no", "-p", "no:cacheprovider", "--junit-xml=/tmp/junit.xml"]
     command = [sys.executable, "-m", "pytest", *options, *tests]
-    return read_report(kernel, date.today(), _boot(kernel, unpacked, tree, command, seconds))
+    ran = _boot(kernel, unpacked, tree, command, seconds)
+    return read_report(kernel, date.today(), ran, bool(Modules(unpacked)))
 
 
 def _boot(

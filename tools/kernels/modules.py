@@ -46,6 +46,10 @@ class Modules:
             for file in place.rglob("*.ko*"):
                 self._files[file.name.partition(".ko")[0].replace("-", "_")] = file
 
+    def __bool__(self) -> bool:
+        """Whether there are any."""
+        return bool(self._files)
+
     def with_needs(self, names: tuple[str, ...] = WANTED) -> list[Module]:
         """The modules of these names and all that they depend on, in an order in which they can be loaded.
 

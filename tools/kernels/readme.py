@@ -21,6 +21,7 @@ def record(report: Report) -> None:
         "series": report.kernel.series,
         "release": report.kernel.release,
         "package": report.kernel.version,
+        "modules": report.modules,
         "date": report.day.isoformat(),
         "passed": report.passed,
         "failures": report.failures,
@@ -40,10 +41,34 @@ def read_results() -> list[dict[str, Any]]:
 
 
 def block(results: list[dict[str, Any]]) -> str:
-    """The table, with the marks between which it stands."""
+    """The table and the reasons, with the marks between which they stand."""
+    text = "".join(f"{part}\n" for part in (_table(results), _reasons(results)) if part)
+    return f"<!-- kernels -->\n{text}<!-- end of kernels -->"
+
+
+def _table(results: list[dict[str, Any]]) -> str:
     lines = ["| Linux | Debian's package | passed | failed | skipped | on |", "|---|---|--:|--:|--:|---|"]
     for result in results:
+        package = result["package"] + ("" if result["modules"] else " (its modules have left the archive)")
         numbers = f"{result['passed']} | {len(result['failures'])} | {sum(result['skips'].values())}"
-        lines.append(f"| {result['series']} | {result['package']} | {numbers} | {result['date']} |")
-    table = "\n".join([*lines, ""]) if results else ""
-    return f"<!-- kernels -->\n{table}<!-- end of kernels -->"
+        lines.append(f"| {result['series']} | {package} | {numbers} | {result['date']} |")
+    return "\n".join(lines) if results else ""
+
+
+def _reasons(results: list[dict[str, Any]]) -> str:
+    """Why tests were skipped, and on which kernels: what all lack first."""
+    kernels: dict[str, list[str]] = {}
+    for result in results:
+        for reason in result["skips"]:
+            kernels.setdefault(reason, []).append(result["series"])
+    ordered = sorted(kernels, key=lambda reason: (-len(kernels[reason]), reason))
+    lines = [f"| {_cell(reason)} | {', '.join(kernels[reason])} |" for reason in ordered]
+    if not lines:
+        return ""
+    head = "<details>\n<summary>Why tests were skipped</summary>\n\n| reason | Linux |\n|---|---|"
+    return "\n".join(["", head, *lines, "", "</details>"])
+
+
+def _cell(text: str) -> str:
+    """On one line of a table, not taken for marks."""
+    return " ".join(text.split()).replace("|", r"\|").replace("<", "&lt;")

@@ -15,6 +15,8 @@ class Report(NamedTuple):
     day: date
     seconds: float
     console: Path
+    modules: bool
+    """Whether the archive still has the kernel's modules."""
     passed: int
     failures: list[str]
     """Tests that failed, or why there is no result at all."""
@@ -30,13 +32,14 @@ class Report(NamedTuple):
         return "\n".join(lines)
 
 
-def read_report(kernel: Kernel, day: date, ran: Ran) -> Report:
+def read_report(kernel: Kernel, day: date, ran: Ran, modules: bool) -> Report:
     """The outcome of every test, from the report that the machine handed out."""
+    about = kernel, day, ran.seconds, ran.console, modules
     try:
         cases = list(ElementTree.fromstring(ran.result.read_bytes()).iter("testcase"))
     except ElementTree.ParseError:
         why = "the machine ended without a report" if ran.ended else "the machine was ended for want of time"
-        return Report(kernel, day, ran.seconds, ran.console, 0, [f"{why}, see its console"], Counter())
+        return Report(*about, 0, [f"{why}, see its console"], Counter())
     passed, failures, skips = 0, [], Counter[str]()
     for case in cases:
         skipped = case.find("skipped")
@@ -46,4 +49,4 @@ def read_report(kernel: Kernel, day: date, ran: Ran) -> Report:
             skips[skipped.get("message", "")] += 1
         else:
             passed += 1
-    return Report(kernel, day, ran.seconds, ran.console, passed, failures, skips)
+    return Report(*about, passed, failures, skips)
