@@ -3,48 +3,26 @@
 import json
 import os
 import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
 from nsview.cli.main import main
 from tests import linux, processes
 from tests.kernel_fixtures import Spawn
-
-
-class Sandbox(NamedTuple):
-    outer: int
-    """The bwrap that stays outside."""
-    init: int
-    program: str
+from tests.sandboxes import Sandbox, bubblewrap
 
 
 @pytest.fixture
 def sandbox(require_root: None, tmp_path: Path) -> Iterator[Sandbox]:
     """A program of its own name in a bubblewrap sandbox that shares the host's uts namespace."""
-    if shutil.which("bwrap") is None:
-        pytest.skip("bwrap is not installed")
     program = tmp_path / f"zoo-{os.getpid()}"
     shutil.copy2(shutil.which("sleep") or "/bin/sleep", program)
-    read, write = os.pipe()
-    command = ["bwrap", "--ro-bind", "/", "/", "--unshare-net", "--unshare-pid", "--unshare-ipc"]
-    command += ["--die-with-parent", "--info-fd", str(write), str(program), "300"]
-    with subprocess.Popen(command, pass_fds=[write], stdin=subprocess.DEVNULL) as started:
-        os.close(write)
-        with open(read) as told:
-            text = told.read()
-        try:
-            if not text:
-                pytest.skip("bwrap cannot make its namespaces here")
-            init = json.loads(text)["child-pid"]
-            listed = Path(f"/proc/{init}/task/{init}/children")
-            processes.eventually(lambda: listed.read_text().split(), "the program")
-            yield Sandbox(started.pid, init, program.name)
-        finally:
-            started.kill()
+    options = ["--ro-bind", "/", "/", "--unshare-net", "--unshare-pid", "--unshare-ipc"]
+    with bubblewrap(*options, program=(str(program), "300")) as started:
+        yield started
 
 
 def rows(capsys: pytest.CaptureFixture[str], *more: str) -> list[dict[str, Any]]:

@@ -14,36 +14,18 @@ import pytest
 from nsview.cli.main import main
 from nsview.discovery.targets import is_name
 from tests import linux, processes
+from tests.sandboxes import bubblewrap
 
 
 @pytest.fixture
 def sandboxes(require_root: None, tmp_path: Path) -> Iterator[tuple[str, list[int]]]:
     """Two bubblewrap sandboxes of one program: its name, and the first process of each."""
-    if shutil.which("bwrap") is None:
-        pytest.skip("bwrap is not installed")
     program = tmp_path / f"zoo-{uuid.uuid4().hex[:8]}"
     shutil.copy2(shutil.which("sleep") or "/bin/sleep", program)
-    running: list[subprocess.Popen[bytes]] = []
-    inits = []
-    try:
-        for _ in range(2):
-            read, write = os.pipe()
-            command = ["bwrap", "--ro-bind", "/", "/", "--unshare-net", "--unshare-pid", "--die-with-parent"]
-            command += ["--info-fd", str(write), str(program), "300"]
-            running.append(subprocess.Popen(command, pass_fds=[write], stdin=subprocess.DEVNULL))
-            os.close(write)
-            with open(read) as told:
-                text = told.read()
-            if not text:
-                pytest.skip("bwrap cannot make its namespaces here")
-            inits.append(json.loads(text)["child-pid"])
-            listed = Path(f"/proc/{inits[-1]}/task/{inits[-1]}/children")
-            processes.eventually(lambda listed=listed: listed.read_text().split(), "the program")  # type: ignore[misc]
-        yield program.name, inits
-    finally:
-        for process in running:
-            process.kill()
-            process.wait()
+    options = ("--ro-bind", "/", "/", "--unshare-net", "--unshare-pid")
+    command = (str(program), "300")
+    with bubblewrap(*options, program=command) as first, bubblewrap(*options, program=command) as second:
+        yield program.name, [first.init, second.init]
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from nsview.model.namespace import NamespaceId
 from tests import linux, processes
 from tests.kernel_fixtures import RunNsview, Spawn
 from tests.naming.live import PATIENCE, children, container_of, look, name_of, need, run, runs
+from tests.sandboxes import run_detached
 
 
 def test_bubblewrap(require_root: None, rootfs: Path, started: list[subprocess.Popen[bytes]]) -> None:
@@ -63,17 +64,7 @@ def test_runc(require_root: None, rootfs: Path, tmp_path: Path, called: str) -> 
     need("runc")
     place = bundle(tmp_path / "bundle", rootfs, f"/{called}")
     try:
-        with open(tmp_path / "log", "wb") as log:
-            result = subprocess.run(
-                ["runc", "run", "--detach", "--bundle", str(place), called],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                timeout=PATIENCE,
-                check=False,
-            )
-        if result.returncode:
-            pytest.skip(f"runc: {(tmp_path / 'log').read_text()[-300:]}")
+        run_detached("runc", place, called, tmp_path / "log")
         state = json.loads(run("runc", "state", called))
         name = name_of(state["pid"])
         assert name is not None

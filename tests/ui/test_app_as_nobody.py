@@ -2,16 +2,13 @@
 
 import os
 import re
-import shutil
-import signal
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.kernel_fixtures import NOBODY
-from tests.processes import eventually
+from tests.sandboxes import bubblewrap
 from tests.ui.test_app_terminal import ended, lines, resize
 from tests.ui.test_tree_terminal import Terminal
 
@@ -64,41 +61,14 @@ def test_the_header_says_how_many_processes_are_unreadable_and_what_would_help(a
     assert ended(app) == 0
 
 
-@pytest.fixture
-def sandbox(require_root: None) -> Iterator[int]:
-    """A bubblewrap sandbox of the ordinary user's own; its keeper."""
-    if shutil.which("bwrap") is None:
-        pytest.skip("bwrap is not installed")
-    command = ["bwrap", "--unshare-all", "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev"]
-    started = subprocess.Popen(
-        [*command, "sleep", "300"],
-        stdin=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        user=NOBODY,
-        group=NOBODY,
-        extra_groups=[],
-    )
-    try:
-        with started:
-            below = Path(f"/proc/{started.pid}/task/{started.pid}/children")
-            eventually(lambda: started.poll() is not None or below.read_text().split(), "the sandbox")
-            if started.poll() is not None:
-                assert started.stderr is not None
-                pytest.skip(f"bwrap as nobody: {started.stderr.read()[-200:].decode()}")
-            yield started.pid
-            for pid in below.read_text().split():
-                os.kill(int(pid), signal.SIGKILL)
-    finally:
-        started.kill()
-
-
-def test_containers_of_ones_own_are_seen_in_full(sandbox: int, app: Terminal) -> None:
-    os.write(app.fd, b"3")
-    app.until(lambda: any("CONTAINER" in line for line in lines(app)), "the containers")
-    app.until(
-        lambda: any(" sleep " in line and "·······T" in line for line in lines(app)),
-        "the sandbox, of which all but the clocks is its own",
-    )
-    assert any("bubblewrap" in line for line in lines(app))
+def test_containers_of_ones_own_are_seen_in_full(app: Terminal) -> None:
+    with bubblewrap("--unshare-all", "--ro-bind", "/", "/", "--proc", "/proc", user=NOBODY):
+        os.write(app.fd, b"3")
+        app.until(lambda: any("CONTAINER" in line for line in lines(app)), "the containers")
+        app.until(
+            lambda: any(" sleep " in line and "·······T" in line for line in lines(app)),
+            "the sandbox, of which all but the clocks is its own",
+        )
+        assert any("bubblewrap" in line for line in lines(app))
     os.write(app.fd, b"q")
     assert ended(app) == 0

@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from tests import linux, processes
 from tests.naming.conftest import called, rootfs
 from tests.naming.live import run
 from tests.naming.test_live import bundle
+from tests.sandboxes import Sandbox, bubblewrap, run_detached
 from tests.ui.test_app_live import running
 
 __all__ = ("called", "rootfs")  # fixtures
@@ -27,30 +27,15 @@ ARRANGEMENT = Arrangement(view=ViewName.CONTAINER)
 
 
 @pytest.fixture
-def sandbox(require_root: None, rootfs: Path) -> Iterator[tuple[int, int]]:
-    """The keeper of a bubblewrap sandbox with our net and user namespaces, and the first process in it."""
-    if shutil.which("bwrap") is None:
-        pytest.skip("bwrap is not installed")
-    read, write = os.pipe()
-    command = ["bwrap", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--ro-bind", str(rootfs), "/"]
-    command += ["--proc", "/proc", "--die-with-parent", "--info-fd", str(write), "/bin/sleep", "300"]
-    with subprocess.Popen(command, pass_fds=[write], stdin=subprocess.DEVNULL) as keeper:
-        os.close(write)
-        with open(read) as told:
-            text = told.read()
-        try:
-            if not text:
-                pytest.skip("bwrap cannot make its namespaces here")
-            init = json.loads(text)["child-pid"]
-            listed = Path(f"/proc/{init}/task/{init}/children")
-            processes.eventually(lambda: listed.read_text().split(), "the program")
-            yield keeper.pid, init
-        finally:
-            keeper.kill()
+def sandbox(require_root: None, rootfs: Path) -> Iterator[Sandbox]:
+    """A bubblewrap sandbox with our net and user namespaces."""
+    options = ["--unshare-pid", "--unshare-ipc", "--unshare-uts", "--ro-bind", str(rootfs), "/"]
+    with bubblewrap(*options, "--proc", "/proc") as started:
+        yield started
 
 
-async def test_a_sandbox_has_its_row_and_is_entered_by_its_first_process(sandbox: tuple[int, int]) -> None:
-    keeper, init = sandbox
+async def test_a_sandbox_has_its_row_and_is_entered_by_its_first_process(sandbox: Sandbox) -> None:
+    keeper, init, _ = sandbox
     row = ContainerSubject(ContainerId("bubblewrap", "/", str(keeper)))
     async with running(ARRANGEMENT, LiveNames, (150, 45)) as on:
         assert on.browser.view.find(row) is not None
@@ -91,17 +76,7 @@ async def test_a_container_of_runc_from_its_birth_to_its_end(
     async with running(ARRANGEMENT, LiveNames, (150, 45)) as on:
         assert on.browser.view.find(row) is None
         try:
-            with open(tmp_path / "log", "wb") as log:
-                result = subprocess.run(
-                    ["runc", "run", "--detach", "--bundle", str(place), called],
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                    timeout=30,
-                    check=False,
-                )
-            if result.returncode:
-                pytest.skip(f"runc: {(tmp_path / 'log').read_text()[-300:]}")
+            run_detached("runc", place, called, tmp_path / "log")
             pid = json.loads(run("runc", "state", called))["pid"]
             await on.tick()
             view = on.browser.view
