@@ -28,11 +28,10 @@ def summary(
     """`of_maps` are its user namespace's. Capabilities and seccomp need the details of its first process."""
     name, init = container.name, container.init
     rows = belonging.of_name(snapshot, name)
-    rows[:1] = [Row("Container", f"{name.engine} {name.name}")]
+    rows[:1] = [Row("Container", f"{name.engine} {name.name}"), *_apart(container)]
     rows.append(links.to_task(snapshot, "First process", init))
     rows.append(Row("Processes", f"{len(container.pids):,}"))
     rows.append(Row("Running for", amounts.duration(snapshot.age(init))))
-    rows += _apart(container)
     inside = maps.told(of_maps.uid)
     rows += links.lines("User map", inside)
     details = snapshot.detail(init.pid)
