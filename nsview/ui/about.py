@@ -7,7 +7,7 @@ from nsview.model import containers
 from nsview.model.kind import Kind
 from nsview.model.namespace import Namespace, NamespaceId
 from nsview.model.process import ProcessId, Task
-from nsview.model.sections import held_by, ids, members, shared, summary
+from nsview.model.sections import belonging, held_by, ids, members, shared, summary
 from nsview.model.sections.section import Row, Section
 from nsview.model.snapshot import Snapshot
 from nsview.model.views.moment import Moment
@@ -124,6 +124,7 @@ def _rows(moment: Moment, subject: Subject | None, tab: str, looked: Looked | No
                 *_who(moment, entry.pid),
                 Row("User", entry.user),
                 Row("Command", entry.command),
+                *belonging.told(snapshot, () if entry.host else entry.names),
                 *(
                     [Row("Holder", f"{change.holder.how} {change.holder.path or ''}")]
                     if change.holder

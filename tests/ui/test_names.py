@@ -126,6 +126,9 @@ async def test_in_the_log() -> None:
         assert told
         assert all(text.startswith("docker web · /usr/bin/nginx") for text in told)
         assert any(not row["who"] for row in rows)
+        born = next(key for key in on.browser.view.roots if on.tree.model.cells(key)["who"] == "docker web")
+        await on.go(on.browser.view.subject(born))
+        assert "Belongs to docker shop/web" in on.details
 
 
 async def test_a_column_of_their_own() -> None:
