@@ -21,6 +21,7 @@ from nsview.drawing.picture import picture
 from nsview.drawing.svg import as_svg
 from nsview.model.namespace import NamespaceId
 from nsview.model.net_map.parts import End, NetMap
+from nsview.model.places import counted
 from nsview.text import clean
 from nsview.ui.screens.menu import Choice, Menu
 from nsview.ui.widgets.line import Lines, Part
@@ -182,7 +183,8 @@ class MapScreen(Screen[NamespaceId | None], inherit_bindings=False):
         if self._drawn is not None:
             found = self._drawn.found
             links = sum(1 for link in found.links if not link.within)
-            parts.append(Part(f"  {len(found.boxes)} namespaces, {links} links between them"))
+            boxes = counted(len(found.boxes), "namespace")
+            parts.append(Part(f"  {boxes}, {counted(links, 'link')} between them"))
             unread = sum(1 for box in found.boxes.values() if box.refused and box.ns is not None)
             if unread:
                 parts.append(Part(f", {unread} not read"))
