@@ -147,6 +147,15 @@ def test_the_command_line_loads_the_app_only_when_it_starts_it(trees: dict[str, 
     assert early == []
 
 
+def test_one_module_knows_the_library_that_lays_maps_out(trees: dict[str, ast.Module]) -> None:
+    """And loads it when it is needed: nobody else shall wait for it, and another may take its place."""
+    knowing = [
+        name for name, tree in trees.items() if any(m.split(".")[0] == "graphlay" for m in imports(tree))
+    ]
+    assert knowing == ["drawing/layout.py"]
+    assert "graphlay" not in set(imports_when_loaded(trees["drawing/layout.py"]))
+
+
 @pytest.mark.parametrize("command", [["list"], ["list", "--json"], ["--help"]])
 def test_a_command_loads_no_terminal_library(command: list[str]) -> None:
     program = (
