@@ -22,6 +22,8 @@ _LINKINFO, _IFALIAS, _EXT_MASK, _LINK_NETNSID, _PARENT_DEV_NAME = 18, 20, 29, 37
 _INFO_KIND, _INFO_DATA = 1, 2
 _SKIP_STATS = 8
 _IFA_ADDRESS, _IFA_LOCAL = 1, 2
+_IP_TUNNELS = (768, 769, 776, 778, 823)
+"""ARPHRD_TUNNEL, _TUNNEL6, _SIT, _IPGRE, _IP6GRE of linux/if_arp.h."""
 _UP, _LOOPBACK, _LOWER_UP = 0x1, 0x8, 0x10000
 _STATES = ("unknown", "notpresent", "down", "lowerlayerdown", "testing", "dormant", "up")
 """IF_OPER_ of linux/if.h."""
@@ -48,7 +50,7 @@ def read(asked: Netlink) -> list[dict[str, Any]]:
 
 
 def _link(data: bytes) -> dict[str, Any]:
-    _, _, index, flags, _ = _IFINFO.unpack_from(data)
+    _, hardware, index, flags, _ = _IFINFO.unpack_from(data)
     told = attributes(data, _IFINFO.size)
     info = attributes(told.get(_LINKINFO, b""))
     kind = _text(info.get(_INFO_KIND, b""))
@@ -62,7 +64,7 @@ def _link(data: bytes) -> dict[str, Any]:
         "carrier": bool(flags & _LOWER_UP),
         "loopback": bool(flags & _LOOPBACK),
         "state": _STATES[state] if state < len(_STATES) else str(state),
-        "mac": told[_ADDRESS].hex(":") if told.get(_ADDRESS) else None,
+        "mac": _hardware_address(hardware, told.get(_ADDRESS, b"")),
         "mtu": number(told[_MTU]) if _MTU in told else None,
         "alias": _text(told[_IFALIAS]) if _IFALIAS in told else None,
         "bus": _text(told[_PARENT_DEV_NAME]) if _PARENT_DEV_NAME in told else None,
@@ -72,6 +74,11 @@ def _link(data: bytes) -> dict[str, Any]:
         "facts": facts(kind, info.get(_INFO_DATA, b"")),
         "addresses": [],
     }
+
+
+def _hardware_address(hardware: int, data: bytes) -> str | None:
+    """What tunnels of IP have for one is their IP address."""
+    return address(data) if hardware in _IP_TUNNELS else data.hex(":") or None
 
 
 def _text(data: bytes) -> str:

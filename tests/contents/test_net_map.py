@@ -166,17 +166,17 @@ def test_two_ends_of_a_tunnel(spawn: Spawn, kind: str, arguments: tuple[str, ...
         ip(net(child), "address", "add", f"{own}/24", "dev", "cable")
         ends = ("remote", other) if kind == "geneve" else ("local", own, "remote", other)
         ip(net(child), "link", "add", "t0", "type", kind, *ends, *arguments)
-    ip(net(b), "link", "set", "t0", "netns", str(inner.pid))
+    # Of a geneve that was moved the kernel tells neither its address nor whence its packets go.
+    place = b if kind == "geneve" else inner
+    if place is inner:
+        ip(net(b), "link", "set", "t0", "netns", str(inner.pid))
     found = net_map(look())
     same_as_ip(found, a.inode("net"), net(a))
-    tunnel = link(found, end(found, a.inode("net"), "t0"), end(found, inner.inode("net"), "t0"))
+    far = end(found, place.inode("net"), "t0")
+    tunnel = link(found, end(found, a.inode("net"), "t0"), far)
     assert (tunnel.sort, tunnel.kind) == (Sort.TUNNEL, kind)
-    through = [
-        each
-        for each in found.links
-        if each.sort is Sort.THROUGH and end(found, inner.inode("net"), "t0") == each.b
-    ]
-    assert [each.a for each in through] == [End(f"net:[{b.inode('net')}]", None)]
+    through = [each.a for each in found.links if each.sort is Sort.THROUGH and each.b == far]
+    assert through == ([End(f"net:[{b.inode('net')}]", None)] if place is inner else [])
 
 
 def test_a_tunnel_through_a_named_interface(spawn: Spawn) -> None:
