@@ -61,6 +61,8 @@ def frame(
     folds: Folds,
     make: Callable[[View, Key], Mapping[str, Cell]],
     scanned: bool = True,
+    before: View | None = None,
 ) -> Frame:
-    table = Table(build(moment, arrangement), make)
+    """`before`: the view of the frame before."""
+    table = Table(build(moment, arrangement, before), make)
     return Frame(moment, arrangement, table, Visible(table, folds), scanned)

@@ -76,6 +76,8 @@ class Live:
         self._early: list[Frame | Exception] = []
         self._thread = threading.Thread(target=self._run, name="scan", daemon=True)
         self._moment: Moment | None = None
+        self._view: View | None = None
+        """The last one that was made."""
         self._preview = True
         self._collected = time.monotonic()
         self.at_rest = False
@@ -183,7 +185,9 @@ class Live:
                     if self._look(wish, everything):
                         last = None
                 if self._moment is not None:
-                    self._hand_over(frame(self._moment, wish.arrangement, wish.folds, self._make, scan))
+                    made = frame(self._moment, wish.arrangement, wish.folds, self._make, scan, self._view)
+                    self._view = made.view
+                    self._hand_over(made)
             except OSError as error:
                 self._hand_over(error)
             except Exception as error:

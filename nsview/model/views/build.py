@@ -8,11 +8,16 @@ from nsview.model.views.by_owner import ByOwner
 from nsview.model.views.by_process import ByProcess
 from nsview.model.views.log_view import LogView
 from nsview.model.views.moment import Moment
+from nsview.model.views.renewal import renewed
 from nsview.model.views.view import Arrangement, View, ViewName
 
 
-def build(moment: Moment, arrangement: Arrangement) -> View:
-    """The view; made in the thread that scans, read in any."""
+def build(moment: Moment, arrangement: Arrangement, before: View | None = None) -> View:
+    """The view; made in the thread that scans, read in any. `before` is the one of the moment before."""
+    if before is not None and before.arrangement == arrangement:
+        view = renewed(before, moment)
+        if view is not None:
+            return view
     return VIEWS[arrangement.view](moment, arrangement)
 
 

@@ -1,7 +1,7 @@
 """Random machines, and what every view of them must obey."""
 
 from collections.abc import Iterator
-from typing import cast
+from typing import Any, cast
 
 from hypothesis import strategies as st
 
@@ -213,3 +213,32 @@ def wrong(view: View) -> list[str]:
             ]
         view.starts_open(key)
     return found
+
+
+def a_copy(before: Snapshot, **changed: Any) -> Snapshot:
+    """A snapshot that shares with another all that is not `changed`, as one scan does with the next."""
+    facts: dict[str, Any] = {
+        name: getattr(before, name)
+        for name in (
+            *("time", "kinds", "processes", "threads", "namespaces", "details", "usage", "inferred"),
+            *("user_names", "host", "report", "net_ids", "uptime", "ticks_per_second"),
+        )
+    }
+    copy = Snapshot(**facts | changed, related_as=before)
+    return copy if before.names is None else copy.named(before.names)
+
+
+@st.composite
+def a_tick_later(draw: st.DrawFn, before: Snapshot) -> Snapshot:
+    """Another look at a machine on which hardly anything has happened."""
+    changed: dict[str, Any] = {"uptime": before.uptime + 1, "time": before.time + 1}
+    if draw(st.booleans()):
+        task = draw(st.sampled_from(sorted(before.processes.values())))
+        field = draw(st.sampled_from(["state", "ppid", "comm", "uid", "threads", "starttime"]))
+        value: Any = {"state": "R", "comm": "renamed"}.get(field) or draw(st.integers(1, 3))
+        changed["processes"] = {**before.processes, task.pid: task._replace(**{field: value})}
+    if draw(st.booleans()):
+        changed["usage"] = {
+            pid: used._replace(cpu_ticks=draw(st.integers(0, 90))) for pid, used in before.usage.items()
+        }
+    return a_copy(before, **changed)

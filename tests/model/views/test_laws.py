@@ -4,10 +4,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nsview.model.views.build import build
-from nsview.model.views.moment import Moment, first
+from nsview.model.views.moment import Moment, first, following
 from nsview.model.views.tree import ENDED
 from nsview.model.views.view import Arrangement, SortBy, ViewName
-from tests.model.views.scenes import arrangements, keys, moments, wrong
+from tests.model.snapshots import crowd
+from tests.model.views.scenes import a_copy, a_tick_later, arrangements, keys, moments, wrong
 
 
 @settings(max_examples=120, suppress_health_check=[HealthCheck.too_slow])
@@ -45,3 +46,38 @@ def test_only_what_is_no_more_is_marked_as_ended(moment: Moment, name: ViewName)
             assert ENDED in view.marks(key) or view.kids.get(key), key
         else:
             assert ENDED not in view.marks(key), key
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+@given(moments(), arrangements, st.data())
+def test_a_view_that_is_renewed_shows_what_a_new_one_does(
+    moment: Moment, arrangement: Arrangement, data: st.DataObject
+) -> None:
+    """Over some ticks in which little or nothing happens, until what was new is not new any more."""
+    view = build(moment, arrangement)
+    for _ in range(data.draw(st.integers(1, 5))):
+        moment = following(moment, data.draw(a_tick_later(moment.snapshot)))
+        view = build(moment, arrangement, view)
+        assert view.moment is moment
+        fresh = build(moment, arrangement)
+        assert list(view.roots) == list(fresh.roots)
+        rows = list(keys(fresh))
+        assert list(keys(view)) == rows
+        for key in rows:
+            assert view.marks(key) == fresh.marks(key), key
+            assert view.starts_open(key) == fresh.starts_open(key), key
+            assert view.parent(key) == fresh.parent(key), key
+            assert list(view.pids(key)) == list(fresh.pids(key)), key
+
+
+def test_nothing_is_made_anew_where_nothing_changes() -> None:
+    moment = first(crowd(100))
+    quiet = following(moment, a_copy(moment.snapshot, uptime=moment.snapshot.uptime + 1))
+    for name in ViewName:
+        if name is not ViewName.LOG:
+            view = build(moment, Arrangement(name))
+            again = build(quiet, Arrangement(name), view)
+            assert again.moment is quiet
+            assert again.kids is view.kids
+            by_cpu = build(moment, Arrangement(name, SortBy.CPU))
+            assert build(quiet, Arrangement(name, SortBy.CPU), by_cpu).kids is not by_cpu.kids
