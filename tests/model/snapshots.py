@@ -12,6 +12,7 @@ Namespaces that processes are in need not be given: they are made, owned by the 
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
+from typing import Any
 
 from nsview.model.certainty import Certainty
 from nsview.model.group import Sort, group_of
@@ -236,6 +237,19 @@ def _report(processes: int, unreadable: int) -> Report:
         left_out={},
         problems=(),
     )
+
+
+def a_copy(before: Snapshot, **changed: Any) -> Snapshot:
+    """A snapshot that shares with another all that is not `changed`, as one scan does with the next."""
+    facts: dict[str, Any] = {
+        name: getattr(before, name)
+        for name in (
+            *("time", "kinds", "processes", "threads", "namespaces", "details", "usage", "inferred"),
+            *("user_names", "host", "report", "net_ids", "uptime", "ticks_per_second"),
+        )
+    }
+    copy = Snapshot(**facts | changed, related_as=before)
+    return copy if before.names is None else copy.named(before.names)
 
 
 FIRST_FREE = 4026532000

@@ -15,7 +15,7 @@ from nsview.model.snapshot import Snapshot
 from nsview.model.views.moment import Moment, first, following
 from nsview.model.views.tree import Key, Leaves, TreeModel
 from nsview.model.views.view import Arrangement, SortBy, View, ViewName
-from tests.model.snapshots import FIRST_FREE, HOST, USER, named, namespace, process, snapshot, thread
+from tests.model.snapshots import FIRST_FREE, HOST, USER, a_copy, named, namespace, process, snapshot, thread
 from tests.ui.forest import broken_laws
 
 FILTERS = (
@@ -213,19 +213,6 @@ def wrong(view: View) -> list[str]:
             ]
         view.starts_open(key)
     return found
-
-
-def a_copy(before: Snapshot, **changed: Any) -> Snapshot:
-    """A snapshot that shares with another all that is not `changed`, as one scan does with the next."""
-    facts: dict[str, Any] = {
-        name: getattr(before, name)
-        for name in (
-            *("time", "kinds", "processes", "threads", "namespaces", "details", "usage", "inferred"),
-            *("user_names", "host", "report", "net_ids", "uptime", "ticks_per_second"),
-        )
-    }
-    copy = Snapshot(**facts | changed, related_as=before)
-    return copy if before.names is None else copy.named(before.names)
 
 
 @st.composite

@@ -7,8 +7,8 @@ from nsview.model.views.build import build
 from nsview.model.views.moment import Moment, first, following
 from nsview.model.views.tree import ENDED
 from nsview.model.views.view import Arrangement, SortBy, ViewName
-from tests.model.snapshots import crowd
-from tests.model.views.scenes import a_copy, a_tick_later, arrangements, keys, moments, wrong
+from tests.model.snapshots import a_copy, crowd
+from tests.model.views.scenes import a_tick_later, arrangements, keys, moments, wrong
 
 
 @settings(max_examples=120, suppress_health_check=[HealthCheck.too_slow])
