@@ -15,7 +15,7 @@ def test_a_link_to_nowhere_is_a_refusal(monkeypatch: pytest.MonkeyPatch, lacking
     proc = Procfs()
     proc.names -= lacking
     assert proc.links("self") is not UNREADABLE_LINKS
-    monkeypatch.setattr(os, "readlink", lambda path: "")
+    monkeypatch.setattr(os, "readlink", lambda path, dir_fd=None: "")
     assert proc.links("self") is UNREADABLE_LINKS
 
 
