@@ -125,6 +125,10 @@ class Findings:
             self.touched.add(inode)
         return found
 
+    def has_members(self, inode: int) -> bool:
+        found = self.namespaces.get(inode)
+        return found is not None and bool(found.processes)
+
     def add_pin(self, pin: Pin) -> None:
         self.namespace(pin.kind, pin.inode).pins.append(pin.holder)
         self.touched.add(pin.inode)

@@ -20,7 +20,7 @@ from nsview.model.process import Task
 from nsview.model.snapshot import Snapshot
 from tests import linux
 from tests.discovery.building import in_thread, leave_behind
-from tests.kernel_fixtures import Spawn
+from tests.kernel_fixtures import NOBODY, Spawn
 
 SCOPE = Scope(details=Wanted.NONE)
 ATTEMPTS = 8
@@ -64,12 +64,13 @@ def _obey(orders: socket.socket) -> None:
     children: list[int] = []
     files: list[int] = []
 
-    def fork() -> None:
+    def fork() -> int:
         pid = os.fork()
         if pid == 0:
             linux.die_with_parent()
             signal.pause()
         children.append(pid)
+        return pid
 
     def end(reap: bool) -> None:
         pid = children.pop()
@@ -230,3 +231,68 @@ def test_as_a_fresh_one(workers: list[Worker], source: str, seed: int) -> None:
         compare(lasting, workers[:0])
     finally:
         chosen.close()
+
+
+# ---- what an ordinary user makes of processes that cannot be read
+
+
+def _groups(snapshot: Snapshot, ours: set[int]) -> list[list[Any]]:
+    """Which of ours are taken to be together, by kind."""
+    found = [
+        [str(ns.kind), ns.inode, [pid for pid in ns.inferred if pid in ours]]
+        for ns in snapshot.namespaces.values()
+    ]
+    return sorted(group for group in found if group[2])
+
+
+def _look_around(orders: socket.socket) -> None:
+    """As an ordinary user, with a scanner that lasts and one that is fresh each time."""
+    lasting = Scanner()
+    while order := orders.recv(4096):
+        ours, live = json.loads(order)
+        scope = SCOPE._replace(sources=frozenset()) if live else SCOPE
+        said = _groups(lasting.scan(scope), set(ours))
+        orders.send(json.dumps([said, _groups(Scanner().scan(SCOPE), set(ours))]).encode())
+
+
+def test_an_ordinary_user_infers_the_same(workers: list[Worker], spawn: Spawn) -> None:
+    for worker, flag in zip(
+        workers, (0, linux.CLONE_NEWNET, linux.CLONE_NEWNS, linux.CLONE_NEWNET), strict=False
+    ):
+        worker.do("unshare", flag)
+    ours, theirs = socket.socketpair()
+
+    def build() -> int:
+        pid = os.fork()
+        if pid == 0:
+            try:
+                linux.die_with_parent()
+                _look_around(theirs)
+            finally:
+                os._exit(0)
+        return pid
+
+    with theirs, ours:
+        spawn(build, keep=[theirs.fileno()], user=NOBODY)
+        ours.settimeout(20)
+        mine = {worker.pid for worker in workers}
+
+        def differing(live: bool) -> Any:
+            ours.send(json.dumps([sorted(mine), live]).encode())
+            said, fresh = json.loads(ours.recv(1 << 16))
+            return None if said == fresh and said else (said, fresh)
+
+        assert differing(live=False) is None
+        chance = random.Random(3)
+        for _ in range(12):
+            worker = chance.choice(workers)
+            # Whoever comes or goes is seen at once; who moves is, when everything is looked at.
+            live = chance.random() < 0.6
+            orders = ["fork", "fork", "end"] if live else ["unshare", "fork"]
+            child = worker.do(
+                *{"unshare": ("unshare", linux.CLONE_NEWNET)}.get(order := chance.choice(orders), (order,))
+            )
+            if order == "fork":
+                mine.add(child)
+            found = differing(live)
+            assert found is None, (order, live, found)
