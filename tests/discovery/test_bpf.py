@@ -465,6 +465,54 @@ def vanished(snapshot: Snapshot) -> set[NamespaceId]:
     return {ns.id for ns in snapshot.namespaces.values() if ns.certainty is Certainty.VANISHED}
 
 
+def test_all_odd_cases_together_under_churn(kernel: Scanner, spawn: Spawn) -> None:
+    """Both sources tell the same tasks, namespaces and holders while others come, go and move."""
+    flags = linux.CLONE_NEWUSER | linux.CLONE_NEWPID
+
+    def threads_and_files() -> dict[str, Any]:
+        made = [
+            leave_behind("net", lambda: open_socket(socket.AF_INET)),
+            leave_behind("uts", partial(keep, "/proc/thread-self/ns/uts", os.O_PATH)),
+        ]
+        return {"made": made, "tid": in_thread(lambda: linux.unshare(linux.CLONE_NEWNET))}
+
+    def unreaped() -> int:
+        pid = os.fork()
+        if pid == 0:
+            linux.unshare(linux.CLONE_NEWUSER)
+            os._exit(0)
+        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+        return pid
+
+    rich = spawn(threads_and_files)
+    zombie = spawn(unreaped).value
+    leader = spawn(lambda: dead_leader(lambda: linux.unshare(linux.CLONE_NEWNET))).value
+    nested = spawn(lambda: start(unshare=flags).pid, unshare=flags)
+    prepared = spawn(unshare=linux.CLONE_NEWPID, enter=False)
+    stop_read, stop_write = os.pipe()
+
+    def busy() -> None:
+        for _ in range(2):
+            if os.fork() == 0:
+                linux.die_with_parent()
+                churn(stop_read)
+
+    spawn(busy, keep=[stop_read])
+    try:
+        eventually(lambda: Scanner().scan(SCOPE).processes[leader].zombie, "the leader is dead")
+        for _ in range(4):
+            snapshot = compare(kernel)
+        mine = {rich.pid, zombie, leader, nested.pid, prepared.pid}
+        assert mine <= snapshot.processes.keys()
+        assert rich.value["tid"] in snapshot.threads
+        hows = [[pin.how for pin in namespace(snapshot, inode).pins] for inode in rich.value["made"]]
+        assert hows == [[How.SOCKET], [How.FD]]
+    finally:
+        os.write(stop_write, b"x")
+        os.close(stop_read)
+        os.close(stop_write)
+
+
 def test_numbers_that_procfs_does_not_confirm_do_not_count(kernel: Scanner, spawn: Spawn) -> None:
     """As if the kernel had read a namespace that was just being freed."""
 

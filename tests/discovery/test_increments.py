@@ -284,7 +284,7 @@ def test_an_ordinary_user_infers_the_same(workers: list[Worker], spawn: Spawn) -
 
         assert differing(live=False) is None
         chance = random.Random(3)
-        for _ in range(12):
+        for _ in range(40):
             worker = chance.choice(workers)
             # Whoever comes or goes is seen at once; who moves is, when everything is looked at.
             live = chance.random() < 0.6
