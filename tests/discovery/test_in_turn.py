@@ -217,6 +217,7 @@ def test_a_number_that_was_given_away_again(require_root: None, spawn: Spawn) ->
         seen = [live.look().processes[first]]
         os.kill(first, 9)
         os.waitpid(first, 0)
+        time.sleep(0.02)  # the kernel counts starts in hundredths of a second
         Path("/proc/sys/kernel/ns_last_pid").write_text(str(first - 1))
         second = fork(b"second")
         seen.append(live.look().processes[second])
