@@ -67,7 +67,7 @@ def _processor(interactive: bool) -> list[str]:
     if _lends_processor():
         return ["-accel", "kvm", "-cpu", "host"]
     counting = [] if interactive else ["-icount", "shift=0,sleep=off"]
-    return ["-accel", "tcg", "-cpu", "max", *counting]
+    return ["-accel", "tcg", "-cpu", "max,la57=off", *counting]
 
 
 def _lends_processor() -> bool:
