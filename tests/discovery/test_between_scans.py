@@ -1,7 +1,6 @@
 """What a second scan of the same scanner sees, and what two snapshots say has happened."""
 
 import os
-import socket
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
@@ -18,58 +17,23 @@ from nsview.model.namespace import NamespaceId
 from nsview.model.snapshot import Snapshot
 from tests import linux
 from tests.discovery.building import bind_new, in_thread, namespace
+from tests.discovery.obeying import Obeying, in_order
 from tests.kernel_fixtures import Spawn
 from tests.processes import eventually
 
-
-class Told:
-    """A child that does one thing when it is told to, and the test goes on when it is done."""
-
-    def __init__(
-        self,
-        spawn: Spawn,
-        then: Callable[[], object],
-        first: Callable[[], object] = lambda: None,
-        **where: object,
-    ) -> None:
-        self._ours, theirs = socket.socketpair()
-
-        def build() -> int:
-            # A process of its own does it: the child itself waits to be ended.
-            pid = os.fork()
-            if pid == 0:
-                try:
-                    linux.die_with_parent()
-                    first()
-                    theirs.send(b"x")
-                    theirs.recv(1)
-                    then()
-                    theirs.send(b"x")
-                    theirs.recv(1)
-                finally:
-                    os._exit(0)
-            return pid
-
-        with theirs:
-            child = spawn(build, keep=[theirs.fileno()], **where)
-        self.pid: int = child.value
-        self._ours.settimeout(20)
-        assert self._ours.recv(1) == b"x"
-
-    def act(self) -> None:
-        self._ours.send(b"x")
-        assert self._ours.recv(1) == b"x"
-
-    def close(self) -> None:
-        self._ours.close()
+Told = Callable[..., Obeying]
 
 
 @pytest.fixture
-def told(spawn: Spawn) -> Iterator[Callable[..., Told]]:
-    made: list[Told] = []
+def told(spawn: Spawn) -> Iterator[Told]:
+    """A process that does one thing when it is told to."""
+    made: list[Obeying] = []
 
-    def make(then: Callable[[], object], **how: object) -> Told:
-        made.append(Told(spawn, then, **how))  # type: ignore[arg-type]
+    def make(
+        then: Callable[[], object], first: Callable[[], object] = lambda: None, **where: object
+    ) -> Obeying:
+        made.append(Obeying(spawn, in_order(first, then), **where))
+        made[-1].tell()
         return made[-1]
 
     yield make
@@ -108,11 +72,11 @@ def test_a_new_name_by_exec_is_seen() -> None:
         process.communicate()
 
 
-def test_a_move_is_seen_at_once(require_root: None, told: Callable[..., Told]) -> None:
+def test_a_move_is_seen_at_once(require_root: None, told: Told) -> None:
     mover = told(lambda: linux.unshare(linux.CLONE_NEWUTS))
     scanner = Scanner()
     before = aged(scanner)
-    mover.act()
+    mover.tell()
     after = scanner.scan()
     inode = linux.inode(mover.pid, "uts")
     assert before.by_inode(inode) is None
@@ -120,17 +84,17 @@ def test_a_move_is_seen_at_once(require_root: None, told: Callable[..., Told]) -
     assert mover.pid not in namespace(after, linux.inode("self", "uts")).processes
 
 
-def test_threads_that_start_later_are_seen_at_once(require_root: None, told: Callable[..., Told]) -> None:
+def test_threads_that_start_later_are_seen_at_once(require_root: None, told: Told) -> None:
     worker = told(lambda: in_thread(lambda: linux.unshare(linux.CLONE_NEWUTS)))
     scanner = Scanner()
     assert aged(scanner).processes[worker.pid].threads == 1
-    worker.act()
+    worker.tell()
     after = scanner.scan()
     assert after.processes[worker.pid].threads == 2
     assert [task.tgid for task in after.threads.values() if task.tgid == worker.pid] == [worker.pid]
 
 
-def test_an_old_thread_that_moves_is_seen_soon(require_root: None, told: Callable[..., Told]) -> None:
+def test_an_old_thread_that_moves_is_seen_soon(require_root: None, told: Told) -> None:
     move = threading.Event()
 
     def wait_and_move() -> None:
@@ -155,13 +119,13 @@ def test_an_old_thread_that_moves_is_seen_soon(require_root: None, told: Callabl
     before = aged(scanner)
     assert before.processes[worker.pid].threads == 2
     assert not any(task.tgid == worker.pid for task in before.threads.values())
-    worker.act()
+    worker.tell()
     seen = [any(t.tgid == worker.pid for t in scanner.scan().threads.values()) for _ in range(SLICE + 1)]
     assert seen[SLICE - 1]
     assert seen == sorted(seen), "once seen, it is looked at in every scan"
 
 
-def test_a_new_user_is_seen_at_once(require_root: None, told: Callable[..., Told]) -> None:
+def test_a_new_user_is_seen_at_once(require_root: None, told: Told) -> None:
     def become() -> None:
         os.setresuid(65534, 65534, 65534)
         linux.set_dumpable()
@@ -169,7 +133,7 @@ def test_a_new_user_is_seen_at_once(require_root: None, told: Callable[..., Told
     worker = told(become)
     scanner = Scanner()
     assert aged(scanner).processes[worker.pid].uid == 0
-    worker.act()
+    worker.tell()
     assert scanner.scan().processes[worker.pid].uid == 65534
 
 
@@ -215,12 +179,12 @@ def test_born_entered_left_died(require_root: None, spawn: Spawn) -> None:
     assert child.pid in [c.task.pid for c in of(found, What.LEFT, home) if c.task]
 
 
-def test_moved(require_root: None, spawn: Spawn, told: Callable[..., Told]) -> None:
+def test_moved(require_root: None, spawn: Spawn, told: Told) -> None:
     other = spawn(unshare=linux.CLONE_NEWUTS)
     mover = told(lambda: linux.join(other.pid, "uts"))
     scanner = Scanner()
     before = scanner.scan()
-    mover.act()
+    mover.tell()
     after = scanner.scan()
     found = [c for c in changes(before, after) if c.task and c.task.pid == mover.pid]
     home, there = (namespace(after, linux.inode(pid, "uts")).id for pid in ("self", other.pid))
@@ -232,11 +196,11 @@ def test_moved(require_root: None, spawn: Spawn, told: Callable[..., Told]) -> N
     assert not any(change.task and change.task.pid == mover.pid for change in again)
 
 
-def test_a_thread_that_moves(require_root: None, told: Callable[..., Told]) -> None:
+def test_a_thread_that_moves(require_root: None, told: Told) -> None:
     worker = told(lambda: in_thread(lambda: linux.unshare(linux.CLONE_NEWUTS)))
     scanner = Scanner()
     before = scanner.scan()
-    worker.act()
+    worker.tell()
     after = scanner.scan()
     (tid,) = [task.pid for task in after.threads.values() if task.tgid == worker.pid]
     ns = after.namespace_of(after.threads[tid], Kind.UTS)
@@ -246,7 +210,7 @@ def test_a_thread_that_moves(require_root: None, told: Callable[..., Told]) -> N
     assert (entered.task.pid, entered.task.tgid) == (tid, worker.pid)
 
 
-def test_death_by_way_of_a_zombie(require_root: None, told: Callable[..., Told]) -> None:
+def test_death_by_way_of_a_zombie(require_root: None, told: Told) -> None:
     """It leaves at its death what a zombie has lost, and the rest when it is reaped; it moves nowhere."""
 
     worker = told(lambda: None, unshare=linux.CLONE_NEWUTS)
@@ -264,9 +228,7 @@ def test_death_by_way_of_a_zombie(require_root: None, told: Callable[..., Told])
     assert not any(c.moved or c.what is What.ENTERED for c in found)
 
 
-def test_holders_gained_and_lost(
-    require_root: None, spawn: Spawn, told: Callable[..., Told], tmp_path: Path
-) -> None:
+def test_holders_gained_and_lost(require_root: None, spawn: Spawn, told: Told, tmp_path: Path) -> None:
     child = spawn(unshare=linux.CLONE_NEWUTS)
     ns_inode = child.inode("uts")
     scanner = Scanner()
@@ -284,14 +246,14 @@ def test_holders_gained_and_lost(
     assert of(changes(first, third), What.GAINED, ns) == []
 
 
-def test_a_child_namespace_is_a_holder_gained(require_root: None, told: Callable[..., Told]) -> None:
+def test_a_child_namespace_is_a_holder_gained(require_root: None, told: Told) -> None:
     def nest() -> None:
         linux.unshare(linux.CLONE_NEWUSER)
 
     worker = told(nest)
     scanner = Scanner()
     before = scanner.scan()
-    worker.act()
+    worker.tell()
     after = scanner.scan()
     inner = linux.inode(worker.pid, "user")
     home = namespace(after, linux.inode("self", "user")).id
@@ -303,7 +265,7 @@ def test_a_child_namespace_is_a_holder_gained(require_root: None, told: Callable
     assert gained == [How.CHILD, How.OWNED]
 
 
-def test_a_bind_mount_gained_and_lost(require_root: None, told: Callable[..., Told], tmp_path: Path) -> None:
+def test_a_bind_mount_gained_and_lost(require_root: None, told: Told, tmp_path: Path) -> None:
     place = tmp_path / "kept"
 
     def bind() -> None:
@@ -313,7 +275,7 @@ def test_a_bind_mount_gained_and_lost(require_root: None, told: Callable[..., To
     worker = told(bind, unshare=linux.CLONE_NEWNS)
     scanner = Scanner()
     before = scanner.scan()
-    worker.act()
+    worker.tell()
     after = scanner.scan()
     found = changes(before, after)
     born = [c.namespace for c in found if c.what is What.BORN and c.namespace.kind is Kind.NET]

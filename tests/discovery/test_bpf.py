@@ -37,7 +37,7 @@ from nsview.model.namespace import NamespaceId
 from nsview.model.process import Task
 from nsview.model.snapshot import Snapshot
 from tests import linux
-from tests.discovery.building import CLONE_FILES, exit_thread, in_thread, leave_behind, namespace
+from tests.discovery.building import CLONE_FILES, exit_thread, in_thread, leave_behind, namespace, unreaped
 from tests.kernel_fixtures import NOBODY, Spawn, require_kind
 from tests.processes import call, eventually, start
 
@@ -195,15 +195,7 @@ def test_a_dead_leader(kernel: Scanner, spawn: Spawn) -> None:
 
 
 def test_a_zombie(kernel: Scanner, spawn: Spawn) -> None:
-    def unreaped() -> int:
-        pid = os.fork()
-        if pid == 0:
-            linux.unshare(linux.CLONE_NEWUTS | linux.CLONE_NEWUSER)
-            os._exit(0)
-        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
-        return pid
-
-    pid = spawn(unreaped).value
+    pid = spawn(lambda: unreaped(linux.CLONE_NEWUTS | linux.CLONE_NEWUSER)).value
     task = compare(kernel).processes[pid]
     assert task.state == "Z"
     home = linux.inode("self", "user")
@@ -476,16 +468,8 @@ def test_all_odd_cases_together_under_churn(kernel: Scanner, spawn: Spawn) -> No
         ]
         return {"made": made, "tid": in_thread(lambda: linux.unshare(linux.CLONE_NEWNET))}
 
-    def unreaped() -> int:
-        pid = os.fork()
-        if pid == 0:
-            linux.unshare(linux.CLONE_NEWUSER)
-            os._exit(0)
-        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
-        return pid
-
     rich = spawn(threads_and_files)
-    zombie = spawn(unreaped).value
+    zombie = spawn(lambda: unreaped(linux.CLONE_NEWUSER)).value
     leader = spawn(lambda: dead_leader(lambda: linux.unshare(linux.CLONE_NEWNET))).value
     nested = spawn(lambda: start(unshare=flags).pid, unshare=flags)
     prepared = spawn(unshare=linux.CLONE_NEWPID, enter=False)

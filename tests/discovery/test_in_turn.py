@@ -1,7 +1,6 @@
 """A live view reads most processes of /proc only in turn: what it sees at once, and what soon."""
 
 import os
-import socket
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,6 +15,7 @@ from nsview.kernel.procfs import Procfs
 from nsview.model.snapshot import Snapshot
 from tests import linux
 from tests.discovery.building import in_thread, namespace
+from tests.discovery.obeying import Obeying, in_order
 from tests.kernel_fixtures import Spawn
 from tests.processes import eventually
 
@@ -70,44 +70,12 @@ def watch() -> Iterator[Callable[..., Live]]:
         live.tasks.close()
 
 
-class Obedient:
-    """A child that does one thing after the other when it is told to."""
-
-    def __init__(self, spawn: Spawn, *deeds: Callable[[], object]) -> None:
-        self._ours, theirs = socket.socketpair()
-
-        def build() -> int:
-            pid = os.fork()
-            if pid == 0:
-                try:
-                    linux.die_with_parent()
-                    for deed in deeds:
-                        theirs.recv(1)
-                        deed()
-                        theirs.send(b"x")
-                    theirs.recv(1)
-                finally:
-                    os._exit(0)
-            return pid
-
-        with theirs:
-            self.pid: int = spawn(build, keep=[theirs.fileno()]).value
-        self._ours.settimeout(20)
-
-    def act(self) -> None:
-        self._ours.send(b"x")
-        assert self._ours.recv(1) == b"x"
-
-    def close(self) -> None:
-        self._ours.close()
-
-
 @pytest.fixture
-def obedient(require_root: None, spawn: Spawn) -> Iterator[Callable[..., Obedient]]:
-    made: list[Obedient] = []
+def obedient(require_root: None, spawn: Spawn) -> Iterator[Callable[..., Obeying]]:
+    made: list[Obeying] = []
 
-    def make(*deeds: Callable[[], object]) -> Obedient:
-        made.append(Obedient(spawn, *deeds))
+    def make(*deeds: Callable[[], object]) -> Obeying:
+        made.append(Obeying(spawn, in_order(*deeds)))
         return made[-1]
 
     yield make
@@ -167,7 +135,7 @@ def test_who_uses_the_processor_is_read_every_time(require_root: None, obedient:
     worker = obedient(spin)
     live = watch()
     live.look(usage=True)
-    worker.act()
+    worker.tell()
 
     def busy() -> bool:
         time.sleep(0.03)
@@ -235,7 +203,7 @@ def test_a_thread_elsewhere_is_looked_at_every_time(obedient: Any, watch: Any) -
         in_thread(lambda: linux.unshare(linux.CLONE_NEWUTS))
 
     worker = obedient(elsewhere)
-    worker.act()
+    worker.tell()
     live = watch()
     for _ in range(3):
         snapshot = live.look()
@@ -248,7 +216,7 @@ def test_a_new_name_where_the_kernel_tells_of_it(obedient: Any, watch: Any) -> N
     live = watch(events=True)
     require_events(live)
     assert live.look().processes[worker.pid].comm != "renamed"
-    worker.act()
+    worker.tell()
     assert live.look().processes[worker.pid].comm == "renamed"
 
 
@@ -259,13 +227,13 @@ def test_a_move_and_a_new_name(obedient: Any, watch: Any) -> None:
     worker = obedient(lambda: linux.unshare(linux.CLONE_NEWUTS), lambda: linux.set_name(b"renamed"))
     live = watch()
     home = live.look().processes[worker.pid].links
-    worker.act()
+    worker.tell()
     inode = linux.inode(worker.pid, "uts")
     live.soon(lambda snapshot: snapshot.processes[worker.pid].links != home)
     snapshot = live.look()
     assert namespace(snapshot, inode).processes == (worker.pid,)
     assert worker.pid not in namespace(snapshot, home.uts).processes
-    worker.act()
+    worker.tell()
     live.soon(lambda snapshot: snapshot.processes[worker.pid].comm == "renamed")
 
 
@@ -274,9 +242,9 @@ def test_threads_and_where_they_went(obedient: Any, watch: Any) -> None:
         lambda: in_thread(lambda: None), lambda: in_thread(lambda: linux.unshare(linux.CLONE_NEWUTS))
     )
     live = watch()
-    worker.act()
+    worker.tell()
     live.soon(lambda snapshot: snapshot.processes[worker.pid].threads == 2)
-    worker.act()
+    worker.tell()
     live.soon(lambda snapshot: worker.pid in [task.tgid for task in snapshot.threads.values()])
 
 

@@ -20,6 +20,7 @@ from nsview.model.process import Task
 from nsview.model.snapshot import Snapshot
 from tests import linux
 from tests.discovery.building import in_thread, leave_behind
+from tests.discovery.obeying import Obeying
 from tests.kernel_fixtures import NOBODY, Spawn
 
 SCOPE = Scope(details=Wanted.NONE)
@@ -31,33 +32,15 @@ KINDS = ("net", "uts", "ipc", "cgroup", "mnt")
 # ---- processes that do what they are told
 
 
-class Worker:
+class Worker(Obeying):
     """A process that moves, multiplies and opens things, one thing at a time."""
 
     def __init__(self, spawn: Spawn) -> None:
-        self._ours, theirs = socket.socketpair()
-
-        def build() -> int:
-            pid = os.fork()
-            if pid == 0:
-                try:
-                    linux.die_with_parent()
-                    _obey(theirs)
-                finally:
-                    os._exit(0)
-            return pid
-
-        with theirs:
-            self.pid: int = spawn(build, keep=[theirs.fileno()]).value
-        self._ours.settimeout(20)
+        super().__init__(spawn, _obey)
 
     def do(self, *command: Any) -> Any:
         """What comes of it; None where the kernel refuses."""
-        self._ours.send(json.dumps(command).encode())
-        return json.loads(self._ours.recv(4096))
-
-    def close(self) -> None:
-        self._ours.close()
+        return json.loads(self.tell(json.dumps(command).encode()))
 
 
 def _obey(orders: socket.socket) -> None:
@@ -260,26 +243,11 @@ def test_an_ordinary_user_infers_the_same(workers: list[Worker], spawn: Spawn) -
         workers, (0, linux.CLONE_NEWNET, linux.CLONE_NEWNS, linux.CLONE_NEWNET), strict=False
     ):
         worker.do("unshare", flag)
-    ours, theirs = socket.socketpair()
-
-    def build() -> int:
-        pid = os.fork()
-        if pid == 0:
-            try:
-                linux.die_with_parent()
-                _look_around(theirs)
-            finally:
-                os._exit(0)
-        return pid
-
-    with theirs, ours:
-        spawn(build, keep=[theirs.fileno()], user=NOBODY)
-        ours.settimeout(20)
-        mine = {worker.pid for worker in workers}
+    mine = {worker.pid for worker in workers}
+    with Obeying(spawn, _look_around, user=NOBODY) as looking:
 
         def differing(live: bool) -> Any:
-            ours.send(json.dumps([sorted(mine), live]).encode())
-            said, fresh = json.loads(ours.recv(1 << 16))
+            said, fresh = json.loads(looking.tell(json.dumps([sorted(mine), live]).encode()))
             return None if said == fresh and said else (said, fresh)
 
         assert differing(live=False) is None

@@ -19,6 +19,7 @@ from tests.discovery.building import (
     in_thread,
     namespace,
     scan,
+    unreaped,
 )
 from tests.discovery.ending import Ends
 from tests.kernel_fixtures import NOBODY, Spawn, require_kind
@@ -155,15 +156,7 @@ def test_a_time_namespace_with_offsets(require_root: None, spawn: Spawn) -> None
 
 
 def test_a_zombie(require_root: None, spawn: Spawn) -> None:
-    def unreaped() -> int:
-        pid = os.fork()
-        if pid == 0:
-            linux.unshare(linux.CLONE_NEWUTS)
-            os._exit(0)
-        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
-        return pid
-
-    child = spawn(unreaped)
+    child = spawn(lambda: unreaped(linux.CLONE_NEWUTS))
     snapshot = scan()
     task = snapshot.processes[child.value]
     assert task.zombie
