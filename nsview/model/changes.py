@@ -43,8 +43,11 @@ def changes(old: Snapshot, new: Snapshot, tasks: Difference | None = None) -> li
     namespace, to leave out a busy machine's ordinary forks. `tasks` is the difference of the processes, if it
     is known already.
     """
-    born = [Change(What.BORN, ns, _oldest(new, ns)) for ns in new.namespaces if ns not in old.namespaces]
-    died = [Change(What.DIED, ns, _oldest(old, ns)) for ns in old.namespaces if ns not in new.namespaces]
+    born: list[Change] = []
+    died: list[Change] = []
+    if new.namespaces is not old.namespaces:
+        born = [Change(What.BORN, ns, _oldest(new, ns)) for ns in new.namespaces if ns not in old.namespaces]
+        died = [Change(What.DIED, ns, _oldest(old, ns)) for ns in old.namespaces if ns not in new.namespaces]
     tasks = difference(old.processes, new.processes) if tasks is None else tasks
     return [*born, *_moves(old, new, tasks), *_holders(old, new), *died]
 

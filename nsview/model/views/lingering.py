@@ -58,12 +58,14 @@ def lingering(
     """The next tick: what came and went between two snapshots, without what has been shown for `ticks`."""
     tick = before.tick + 1
     oldest = tick - ticks
+    was, now = old.namespaces.keys(), new.namespaces.keys()
+    died, born = (was - now, now - was) if old.namespaces is not new.namespaces else ((), ())
     namespaces = {
         identity: ended
         for identity, ended in before.namespaces.items()
         if ended.tick > oldest and identity not in new.namespaces
     }
-    for identity in old.namespaces.keys() - new.namespaces.keys():
+    for identity in died:
         names = () if old.names is None else old.names.of_namespace(identity)
         namespaces[identity] = EndedNamespace(old.namespaces[identity], tick, names)
     processes = {
@@ -81,7 +83,7 @@ def lingering(
                 for ns, since in before.new_namespaces.items()
                 if since > oldest and ns in new.namespaces
             },
-            **dict.fromkeys(new.namespaces.keys() - old.namespaces.keys(), tick),
+            **dict.fromkeys(born, tick),
         },
         {
             **{
