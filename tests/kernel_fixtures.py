@@ -31,6 +31,22 @@ def require_kind(kind: str) -> None:
         pytest.skip(f"this kernel has no {kind} namespaces")
 
 
+def require_link(kind: str) -> None:
+    """Skip the test where the kernel has no such network interfaces; needs root."""
+    command = ["ip", "link", "add", "probe", "type", kind]
+
+    def make() -> str:
+        return subprocess.run(command, capture_output=True, text=True, check=False).stderr
+
+    if no_such_link(call(make, unshare=linux.CLONE_NEWNET)):
+        pytest.skip(f"this kernel has no {kind} interfaces")
+
+
+def no_such_link(said: str) -> bool:
+    """Whether ip(8) says that the kernel has no such kind of interface."""
+    return "Operation not supported" in said or "Unknown device type" in said
+
+
 class Spawn(Protocol):
     """`start`, with everything it started ended after the test."""
 

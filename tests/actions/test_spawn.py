@@ -18,7 +18,7 @@ from nsview.model.kind import KINDS, Kind
 from tests import linux
 from tests.actions import containers
 from tests.actions.programs import namespaces_inside, run
-from tests.kernel_fixtures import NOBODY, RunNsview, Spawn, require_kind
+from tests.kernel_fixtures import NOBODY, RunNsview, Spawn, require_kind, require_link
 
 HERE = {str(kind): linux.inode("self", kind) for kind in KINDS if os.path.exists(f"/proc/self/ns/{kind}")}
 ALL = tuple(kind for kind in KINDS if kind in HERE)
@@ -79,6 +79,7 @@ def test_loopback(require_root: None) -> None:
 
 
 def test_a_network_connected_to_ours(require_root: None) -> None:
+    require_link("veth")
     names = (f"nsv{os.getpid() % 100000}", "lab0")
     made = plan("net", veth=names)
     out = run(made, "sh", "-c", "cat /proc/net/dev | grep -c lab0; for i in 1 2 3; do :; done")

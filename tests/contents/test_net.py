@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from nsview.contents.section import Page
-from nsview.kernel.inside import sockets
+from nsview.kernel.inside import socket_diag, sockets
 from tests import linux
 from tests.contents.looking import Sections, hold, interfaces_here, ip, look, path_to, tool, tool_json
 from tests.kernel_fixtures import Spawn
@@ -177,6 +177,11 @@ def test_the_files_of_proc_tell_the_same(spawn: Spawn) -> None:
 
 
 def test_a_name_cannot_pass_for_another_socket(spawn: Spawn, tmp_path: Path) -> None:
+    try:
+        list(socket_diag.unix())
+    except FileNotFoundError:
+        pytest.skip("this kernel has no unix_diag, and in /proc/net/unix names are not told from lines")
+
     def listen() -> None:
         os.chdir(tmp_path)
         named = socket.socket(socket.AF_UNIX)
@@ -248,6 +253,25 @@ def test_where_we_are_not_in_the_hosts_ourselves(spawn: Spawn) -> None:
         if row["name"] == "net.ipv4.ip_default_ttl"
     ]
     assert told == [("33", outside), ("44", outside)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "local", "remote"),
+    [
+        *((kind, "192.0.2.1", "192.0.2.2") for kind in ("ipip", "sit", "gre")),
+        *((kind, "2001:db8::1", "2001:db8::2") for kind in ("ip6tnl", "ip6gre")),
+    ],
+)
+def test_a_tunnel(spawn: Spawn, kind: str, local: str, remote: str) -> None:
+    """Its hardware address is an IP address; of some kinds the library knows only the name."""
+    child = spawn(unshare=linux.CLONE_NEWNET)
+    path = f"/proc/{child.pid}/ns/net"
+    ip(path, "link", "add", "t0", "type", kind, "local", local, "remote", remote)
+    found = look(child.inode("net"))
+    complete(found)
+    (row,) = [row for row in found["interfaces"]["rows"] if row["name"] == "t0"]
+    (told,) = tool_json("net", path, "ip", "-j", "link", "show", "dev", "t0")
+    assert (row["kind"], row["mac"], row["mtu"]) == (kind, told["address"], told["mtu"])
 
 
 def test_our_own(require_root: None) -> None:

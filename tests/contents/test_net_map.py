@@ -15,7 +15,7 @@ from nsview.discovery.once import look
 from nsview.model.net_map.parts import Box, End, Link, NetMap, Sort
 from tests import linux
 from tests.contents.looking import hold, ip, path_to, tool_json
-from tests.kernel_fixtures import NOBODY, RunNsview, Spawn
+from tests.kernel_fixtures import NOBODY, RunNsview, Spawn, require_link
 from tests.leftovers import OURS
 from tests.processes import Child, ChildFailed
 
@@ -235,6 +235,7 @@ def test_namespaces_without_a_process(spawn: Spawn, named_namespace: str) -> Non
 
 def test_owned_by_other_user_namespaces(spawn: Spawn) -> None:
     """One in another: a container's root has made a namespace of its own."""
+    require_link("veth")
 
     def nested() -> list[int]:
         linux.unshare(linux.CLONE_NEWUSER | linux.CLONE_NEWNET)
@@ -250,6 +251,7 @@ def test_owned_by_other_user_namespaces(spawn: Spawn) -> None:
 
 def test_an_ordinary_user(nsview_as_nobody: RunNsview, spawn: Spawn) -> None:
     """All of their own, with links between them; of others' the names, and links into the unknown."""
+    require_link("veth")
 
     def two() -> list[int]:
         first = linux.inode("self", "net")

@@ -46,7 +46,7 @@ def read_report(kernel: Kernel, day: date, ran: Ran, modules: bool) -> Report:
         if case.find("failure") is not None or case.find("error") is not None:
             failures.append(f"{case.get('classname', '')}::{case.get('name')}")
         elif skipped is not None:
-            skips[skipped.get("message", "")] += 1
+            skips[" ".join(skipped.get("message", "").split())] += 1
         else:
             passed += 1
     return Report(*about, passed, failures, skips)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from nsview.kernel import nsfs
 from nsview.kernel.inside import library
+from nsview.kernel.links import read as read_links
 from nsview.kernel.netlink import UNASSIGNED, Netlink, net_id
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def _read(netlink: "type[IPRoute]", others: dict[int, int]) -> dict[str, Any]:
         # After the links: to tell of one whose other end is elsewhere, the kernel gives that place an id.
         ids = _net_ids(others, found["unread"])
         by_index = {link["index"]: link for link in links}
+        _name_hardware(by_index)
         for message in ipr.get_addr():
             link = by_index.get(message["index"])
             address = message.get("local") or message.get("address")
@@ -48,6 +50,14 @@ def _read(netlink: "type[IPRoute]", others: dict[int, int]) -> dict[str, Any]:
     found["ids"] = [[number, inode] for number, inode in sorted(ids.items())]
     found["links"] = links
     return found
+
+
+def _name_hardware(by_index: dict[int, dict[str, Any]]) -> None:
+    """The library takes six bytes for a hardware address, where tunnels of IP have four or sixteen."""
+    with Netlink() as asked:
+        for told in read_links(asked):
+            if told["index"] in by_index:
+                by_index[told["index"]]["mac"] = told["mac"]
 
 
 def _net_ids(others: dict[int, int], unread: list[tuple[str, str]]) -> dict[int, int]:
